@@ -1,0 +1,101 @@
+"""YAML, notebook or query string → typed, bounded, frozen parameters. An unknown or missing key is an error."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, TypeVar
+from urllib.parse import parse_qsl
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cxops import workspace
+from cxops.errors import ParameterError
+
+Quarter = Annotated[str, Field(pattern=r"^(all|\d{4}Q[1-4])$", description="a quarter such as 2025Q3, or all")]
+
+
+class Parameters(BaseModel):
+    """A frozen set of parameters; a subclass names its file in `params/` and gives each field its bounds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    file: ClassVar[str]
+
+
+class PageParameters(Parameters):
+    """What every page takes; a domain's page adds its own fields in the domain's `schema.py`."""
+
+    unit: str = Field("all", min_length=1, description="an organisational unit, or all")
+    quarter: Quarter = "all"
+
+
+P = TypeVar("P", bound=Parameters)
+
+
+def resolve(model: type[P], **given: Any) -> P:
+    """The values of the model's YAML file, overlaid with every given value that is not None.
+
+    Parameters
+    ----------
+    model : the parameters of one page; `model.file` is looked up in `params/`.
+    given : values from a notebook's parameters cell or the command line; None means "as in the file".
+
+    Raises
+    ------
+    ParameterError : unknown key, missing key, wrong type or out of bounds, saying file, key, value and what is allowed.
+    """
+    path = workspace.current().params / model.file
+    return check(model, load(path) | {key: value for key, value in given.items() if value is not None}, path)
+
+
+def from_query(model: type[P], query: str, **given: Any) -> P:
+    """Parameters from a page's query string (`unit=Harbour&quarter=2025Q3`), laid over the model's YAML file."""
+    return resolve(model, **given, **dict(parse_qsl(query, keep_blank_values=True)))
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file; an empty file is an empty mapping.
+
+    Raises
+    ------
+    ParameterError : the file is missing, is not YAML, names a key twice or holds anything but a mapping.
+    """
+    try:
+        content = yaml.load(path.read_text("utf-8"), Loader=_StrictLoader)
+    except FileNotFoundError:
+        raise ParameterError(f"the parameters file must exist: there is no {path}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{path} must be valid YAML: {' '.join(str(error).split())}") from None
+    if content is not None and not isinstance(content, dict):
+        raise ParameterError(f"{path} must hold `key: value` lines: got a {type(content).__name__}")
+    return content or {}
+
+
+def check(model: type[P], values: dict[str, Any], origin: Path | str) -> P:
+    """The values as a frozen `model`, or one ParameterError that names every fault and where it stands."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = [_fault(model, dict(each)) for each in error.errors()]
+    raise ParameterError("; ".join(f"{fault} ({origin})" for fault in faults))
+
+
+def _fault(model: type[BaseModel], error: dict[str, Any]) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        near = get_close_matches(key, model.model_fields, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"allowed: {', '.join(model.model_fields)}"
+        return f"{key} is not a parameter: got {error['input']!r}; {hint}"
+    if error["type"] == "missing":
+        return f"{key} must be given: it is missing"
+    return f"{key}: {error['msg'][:1].lower()}{error['msg'][1:]}: got {error['input']!r}"
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Safe YAML in which a key that stands twice is an error; stock YAML silently keeps the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        twice = {str(key) for key in keys if keys.count(key) > 1}
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"key given twice: {', '.join(twice)}", node.start_mark)
+        return super().construct_mapping(node, deep)

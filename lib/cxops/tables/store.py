@@ -1,0 +1,168 @@
+"""Reading and writing the canonical tables: Parquet read through Ibis, on DuckDB unless `CXOPS_ENGINE` says otherwise."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import ibis
+import pandas as pd
+import yaml
+
+from cxops import workspace
+from cxops.errors import TableError
+from cxops.tables.contracts import CONTRACTS, conform
+
+ALL = "all"
+_MOMENT = {"cases": "opened_at", "contacts": "offered_at", "surveys": "sent_at", "staffing": "interval_start"}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What the tables in a folder are: shown wherever their numbers are."""
+
+    title: str
+    synthetic: bool
+    description: str = ""
+
+
+def dataset() -> Dataset:
+    """The description in the data folder's `dataset.yml`."""
+    file = workspace.current().data / "dataset.yml"
+    if not file.exists():
+        raise TableError(f"the data folder must be filled by `cxops demo` or `cxops ingest`: there is no {file}")
+    return Dataset(**yaml.safe_load(file.read_text("utf-8")))
+
+
+def describe(described: Dataset) -> None:
+    """Writes `dataset.yml` beside the tables."""
+    with replacing(workspace.current().data / "dataset.yml") as file:
+        file.write_text(yaml.safe_dump(vars(described), sort_keys=False, allow_unicode=True), "utf-8")
+
+
+def available() -> tuple[str, ...]:
+    """Names of the tables that the data folder holds."""
+    return tuple(name for name in CONTRACTS if path(name).exists())
+
+
+def path(table: str) -> Path:
+    """The Parquet file of a table, whether it exists or not."""
+    return workspace.current().data / f"{table}.parquet"
+
+
+def table_hash(table: str) -> str:
+    """SHA-256 of the table's file: what a published number is traced to."""
+    return sha256(path(table).read_bytes()).hexdigest()
+
+
+def read(table: str, *, unit: str = ALL, quarter: str = ALL) -> ibis.Table:
+    """The rows of a table that belong to a unit and a quarter, as an Ibis expression; nothing is loaded yet.
+
+    Parameters
+    ----------
+    table : one of the contracts' names.
+    unit : an organisational unit, or all.
+    quarter : `2025Q3` or all, in UTC. A case belongs to the quarter in which it was opened, and its steps with it;
+        a contact, a survey and a staffing interval to the quarter in which they arrived, were sent or began.
+
+    Raises
+    ------
+    TableError : no such table, or it holds nothing for the unit or the quarter.
+    """
+    rows = _open(table)
+    scope = _open("cases") if table == "steps" else rows
+    if unit != ALL:
+        scope = scope.filter(scope.unit == unit)
+    moment = _MOMENT["cases" if table == "steps" else table] if table != "customers" else None
+    if quarter != ALL and moment:
+        start, end = quarter_bounds(quarter)
+        scope = scope.filter(scope[moment] >= start, scope[moment] < end)
+    if table == "steps":
+        return rows if unit == quarter == ALL else rows.semi_join(scope, "case_id")
+    return scope
+
+
+def units() -> list[str]:
+    """Units that have cases, sorted."""
+    return sorted(_open("cases").unit.name("unit").to_pyarrow().unique().to_pylist())
+
+
+def quarters() -> list[str]:
+    """Quarters in which cases were opened, oldest first, such as 2024Q4."""
+    opened = _open("cases").opened_at
+    named = opened.year().cast("string") + "Q" + opened.quarter().cast("string")
+    return sorted(named.name("quarter").to_pyarrow().unique().to_pylist())
+
+
+def check_scope(unit: str, quarter: str) -> None:
+    """Raises TableError, naming what there is, unless cases exist for the unit in the quarter."""
+    if unit != ALL and unit not in units():
+        raise TableError(f"unit must be one of {', '.join([ALL, *units()])}: got {unit!r} ({path('cases')})")
+    if quarter != ALL and quarter not in quarters():
+        raise TableError(f"quarter must be one of {', '.join([ALL, *quarters()])}: got {quarter!r} ({path('cases')})")
+    if read("cases", unit=unit, quarter=quarter).count().to_pyarrow().as_py() == 0:
+        raise TableError(f"a page needs cases: unit {unit!r} opened none in {quarter} ({path('cases')})")
+
+
+def quarter_bounds(quarter: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First moment of a quarter and of the next, in UTC.
+
+    >>> [f"{moment:%Y-%m-%d}" for moment in quarter_bounds("2025Q4")]
+    ['2025-10-01', '2026-01-01']
+    """
+    period = pd.Period(quarter, freq="Q")
+    return period.start_time.tz_localize("UTC"), (period + 1).start_time.tz_localize("UTC")
+
+
+def write(table: str, frame: pd.DataFrame) -> None:
+    """Replaces a table, whole or not at all; the same rows give the same bytes.
+
+    Raises
+    ------
+    pandera.errors.SchemaErrors : a row breaks the contract.
+    """
+    with replacing(path(table)) as file:
+        conform(table, frame).to_parquet(file, index=False)
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A path beside the target to write to; it takes the target's place only when the block ends without an error."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    new = Path(name)
+    try:
+        yield new
+        with new.open("rb") as written:
+            os.fsync(written.fileno())
+        new.chmod(0o644)
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _open(table: str) -> ibis.Table:
+    """The whole table on the chosen engine."""
+    if table not in CONTRACTS:
+        raise TableError(f"the table must be one of {', '.join(CONTRACTS)}: got {table!r}")
+    engine = os.environ.get("CXOPS_ENGINE")
+    if engine:
+        return _engine(engine).table(table)
+    file = path(table)
+    if not file.exists():
+        raise TableError(f"the table {table} must be filled by `cxops demo` or `cxops ingest`: there is no {file}")
+    return _engine("duckdb://").read_parquet(file)
+
+
+@cache
+def _engine(url: str) -> ibis.BaseBackend:
+    """One connection a process and engine; its clock is UTC, so that quarters are."""
+    connection = ibis.connect(url)
+    if connection.name == "duckdb":
+        connection.raw_sql("SET TimeZone = 'UTC'")
+    return connection

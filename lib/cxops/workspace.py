@@ -1,0 +1,65 @@
+"""Where the project's folders are: the only module that turns names into paths."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from cxops.errors import ParameterError
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders one command works in.
+
+    Parameters
+    ----------
+    home : the project: `notebooks/`, `params/` and the site's sources.
+    data : canonical tables, one Parquet file each.
+    build : executed pages and the site being made; may be deleted at any time.
+    site : the published site.
+    """
+
+    home: Path
+    data: Path
+    build: Path
+    site: Path
+
+    @property
+    def params(self) -> Path:
+        return self.home / "params"
+
+    @property
+    def runs(self) -> Path:
+        return self.build / "runs"
+
+    def environment(self) -> dict[str, str]:
+        """What a child process needs in its environment to find the same folders."""
+        return {f"CXOPS_{name.upper()}": str(getattr(self, name)) for name in ("home", "data", "build", "site")}
+
+
+def current() -> Workspace:
+    """The folders named by `CXOPS_HOME`, `CXOPS_DATA`, `CXOPS_BUILD` and `CXOPS_SITE`, else the project's own.
+
+    Without `CXOPS_DATA` the data folder is the one named in `params/workbook.yml` (`data:`). Each data folder has a
+    build folder of its own name, so that pages made from different data never meet on one site.
+
+    Raises
+    ------
+    ParameterError : `params/workbook.yml` names no data folder.
+    """
+    home = Path(os.environ.get("CXOPS_HOME", PROJECT)).resolve()
+    data = (home / (os.environ.get("CXOPS_DATA") or _default_data(home / "params" / "workbook.yml"))).resolve()
+    build = Path(os.environ.get("CXOPS_BUILD", home / "build" / data.name)).resolve()
+    site = Path(os.environ.get("CXOPS_SITE", home / "site" / "_site")).resolve()
+    return Workspace(home=home, data=data, build=build, site=site)
+
+
+def _default_data(file: Path) -> str:
+    settings = yaml.safe_load(file.read_text("utf-8")) if file.exists() else None
+    if not isinstance(settings, dict) or not isinstance(settings.get("data"), str):
+        raise ParameterError(f"data must name the folder of the tables: got {settings!r} ({file}, data)")
+    return settings["data"]
