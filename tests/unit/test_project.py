@@ -1,0 +1,74 @@
+"""The project's own files agree with one another."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+MISSION = {"jupyterlab", "ipywidgets", "voila", "altair", "pandas", "statsmodels", "papermill", "quarto-cli", "nbval"}
+
+
+def name(requirement: str) -> str:
+    return re.match(r"[A-Za-z0-9._-]+", requirement).group().lower().replace("_", "-")
+
+
+def requirements() -> set[str]:
+    extras = [each for extra, wanted in PYPROJECT["optional-dependencies"].items() for each in wanted]
+    return {name(each) for each in PYPROJECT["dependencies"] + extras}
+
+
+def pinned() -> dict[str, str]:
+    lines = (PROJECT / "constraints.txt").read_text("utf-8").splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+def test_every_package_of_the_mission_is_declared():
+    assert requirements() >= MISSION
+
+
+def test_constraints_pin_every_dependency_exactly():
+    assert requirements() <= set(pinned())
+    assert all(re.fullmatch(r"[0-9][0-9a-z.!+]*", version) for version in pinned().values())
+
+
+def test_environment_yml_follows_pyproject():
+    conda = yaml.safe_load((PROJECT / "environment.yml").read_text("utf-8"))["dependencies"]
+    (pip,) = [each["pip"] for each in conda if isinstance(each, dict)]
+    assert f"python{PYPROJECT['requires-python']}" in conda
+    assert "quarto" in conda
+    assert pip == ["--constraint constraints.txt", "--editable .[dev,cluster]"]
+    assert {"dev", "cluster", "postgres", "quarto"} == set(PYPROJECT["optional-dependencies"])
+
+
+def test_make_help_lists_every_target():
+    targets = re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text("utf-8"), re.M)
+    shown = subprocess.run(["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert {"help", "setup", "review", "test", "check", "lab", "bench", "clean"} <= set(targets)
+    assert all(f"make {target} " in shown for target in targets)
+
+
+def test_every_import_is_a_declared_dependency():
+    provided = {"yaml": "pyyaml", "great_tables": "great-tables", "vl_convert": "vl-convert-python", "ibis": "ibis-framework"}
+    provided |= {"charset_normalizer": "charset-normalizer"}
+    used = set()
+    for file in (PROJECT / "lib").rglob("*.py"):
+        used |= set(re.findall(r"^\s*(?:import|from) ([a-zA-Z0-9_]+)", file.read_text("utf-8"), re.M))
+    used -= set(sys.stdlib_module_names) | {"cxops"}
+    assert {provided.get(each, each).lower() for each in used} <= requirements()
+
+
+def test_ci_installs_the_browser_and_calls_the_readme_test_command():
+    script = (PROJECT / ".ci" / "run").read_text("utf-8")
+    assert "chromium" in script
+    assert script.rstrip().endswith("exec make test")
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "lib", "data", "params", "site", "tests"])
+def test_the_top_level_is_the_missions(folder):
+    assert (PROJECT / folder).is_dir()
