@@ -1,0 +1,182 @@
+"""The planted truths: what deviates in the demo organisation, where and by how much.
+
+The generator reads its deviations from these values and from nowhere else, so the table cannot drift from the data.
+Everything that is not listed here is the same in all units, teams, stages and months, apart from chance.
+"""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from cxops.demo import setting
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One planted deviation.
+
+    Parameters
+    ----------
+    truth : its name.
+    unit : the only unit in which it holds.
+    table : the table in which it shows.
+    where : columns and the values that select the deviating rows; team pairs as `from_team`, `to_team`.
+    measure : what deviates, in words.
+    kind : how `size` is to be read: `times` the rest, `points` more than the rest, or a `share`, `slope`, `amplitude`.
+    baseline : the measure everywhere else, where it is one number.
+    size : the deviation.
+    from_on, until_on : first day on which it holds and first on which it no longer does; empty when unbounded.
+    """
+
+    truth: str
+    unit: str
+    table: str
+    measure: str
+    kind: str
+    size: float
+    baseline: float | None = None
+    where: dict[str, str] = field(default_factory=dict)
+    from_on: str = ""
+    until_on: str = ""
+
+
+SLOW_HANDOFF = Truth(
+    truth="slow handoff",
+    unit="Harbour",
+    table="steps",
+    where={"from_team": "Specialists", "to_team": "Field service"},
+    measure="median hours from the sender's last work to the receiver's first",
+    kind="times",
+    baseline=setting.HANDOFF_HOURS.median,
+    size=3.0,
+)
+PING_PONG = Truth(
+    truth="ping-pong pair",
+    unit="Meadow",
+    table="steps",
+    where={"team": "Specialists", "other_team": "Back office"},
+    measure="share of the handoffs between the two, either way, that go straight back",
+    kind="times",
+    baseline=setting.RETURN_SHARE,
+    size=6.0,
+)
+UNHAPPY_STAGE = Truth(
+    truth="promise kept, customers unhappy",
+    unit="Meadow",
+    table="surveys",
+    where={"cases.stage": "Identity check"},
+    measure=f"mean csat of cases that arose there, though as many as elsewhere are resolved in {setting.SLA_HOURS:g} h",
+    kind="points",
+    baseline=setting.CSAT,
+    size=-0.8,
+)
+SATISFACTION_SHIFT = Truth(
+    truth="metric shift",
+    unit="Summit",
+    table="surveys",
+    measure="mean csat",
+    kind="points",
+    baseline=setting.CSAT,
+    size=-0.4,
+    from_on="2025-07-01",
+)
+HANDLING_PULSE = Truth(
+    truth="one slow quarter",
+    unit="Meadow",
+    table="contacts",
+    where={"bot": "false"},
+    measure="median handling time, answer to end",
+    kind="times",
+    size=1.25,
+    from_on="2025-04-01",
+    until_on="2025-07-01",
+)
+BOT_CONTAINMENT = Truth(
+    truth="automation launch: contains more",
+    unit="Harbour",
+    table="contacts",
+    where={"channel": "chat", "case_id": "none"},
+    measure="share of chats without a case that automation handles alone",
+    kind="times",
+    baseline=setting.BOT_SHARE,
+    size=2.2,
+    from_on="2025-02-03",
+)
+BOT_SATISFACTION = Truth(
+    truth="automation launch: pleases less",
+    unit="Harbour",
+    table="surveys",
+    where={"contacts.bot": "true"},
+    measure="mean csat of contacts that automation handled alone, by the contact's arrival",
+    kind="points",
+    baseline=setting.CSAT,
+    size=-0.7,
+    from_on="2025-02-03",
+)
+LOW_RESPONSE = Truth(
+    truth="low-response segment",
+    unit="Meadow",
+    table="surveys",
+    where={"customers.segment": "Small business"},
+    measure="share of invitations that are answered",
+    kind="times",
+    baseline=setting.RESPONSE_SHARE,
+    size=0.4,
+)
+SEASON = Truth(
+    truth="seasonal demand",
+    unit="Summit",
+    table="cases",
+    measure="cases opened a day: yearly cosine, highest on 1 December, relative to the mean",
+    kind="amplitude",
+    baseline=0.0,
+    size=0.3,
+)
+REWORK = Truth(
+    truth="team with rework",
+    unit="Summit",
+    table="steps",
+    where={"team": "Billing"},
+    measure="share of pieces of work that the same team does again at once",
+    kind="times",
+    baseline=setting.REWORK_SHARE,
+    size=3.0,
+)
+EFFORT_SLOPE = Truth(
+    truth="waiting makes it hard",
+    unit="Harbour",
+    table="surveys",
+    measure="mean ces by log2(1 + hours the case waited between teams)",
+    kind="slope",
+    baseline=0.0,
+    size=-0.3,
+)
+
+PLANTED = (
+    SLOW_HANDOFF,
+    EFFORT_SLOPE,
+    BOT_CONTAINMENT,
+    BOT_SATISFACTION,
+    PING_PONG,
+    UNHAPPY_STAGE,
+    LOW_RESPONSE,
+    HANDLING_PULSE,
+    SATISFACTION_SHIFT,
+    SEASON,
+    REWORK,
+)
+
+
+def truths() -> pd.DataFrame:
+    """The planted truths, one row each; in the control unit, Valley, there are none.
+
+    Returns
+    -------
+    Columns as in `Truth`; `where` is text such as `from_team = Specialists, to_team = Field service`.
+
+    >>> truths().query("unit == 'Valley'").empty
+    True
+    """
+    rows = [vars(each) | {"where": ", ".join(f"{k} = {v}" for k, v in each.where.items())} for each in PLANTED]
+    order = ["truth", "unit", "table", "where", "measure", "kind", "baseline", "size", "from_on", "until_on"]
+    return pd.DataFrame(rows)[order]
