@@ -1,0 +1,83 @@
+"""The ways cases take: which activities in which order, and which activity follows which."""
+
+import ibis
+from ibis import ir
+
+from cxops.journey.quantiles import quantile, ranked
+from cxops.journey.sequence import ORDER
+from cxops.journey.times import spans
+
+ARROW = " → "
+RARER = "(rarer variants)"
+
+
+def variants(steps: ir.Table, *, minimum_count: int = 1) -> ir.Table:
+    """One row per sequence of activities: how many cases took it and their median lead time.
+
+    Parameters
+    ----------
+    steps : one row per step; needs case_id, started_at, step_seq, ended_at, activity, status.
+    minimum_count : variants taken by fewer cases are put together in one row, named `(rarer variants)`.
+
+    Returns
+    -------
+    variant (activities joined by ` → `, repeats kept), cases, cases_share (0–1), lead_hours_p50; the most cases first,
+    then by name.
+    """
+    rows = spans(steps)
+    cases = rows.group_by("case_id").aggregate(
+        variant=rows.activity.group_concat(ARROW, order_by=[rows[column] for column in ORDER]),
+        lead_hours=(rows.span_end - rows.span_start).sum() / 3600,
+    )
+    seen = cases.mutate(seen=cases.count().over(ibis.window(group_by="variant")), all_cases=cases.count().over())
+    seen = seen.mutate(variant=ibis.ifelse(seen.seen >= minimum_count, seen.variant, RARER))
+    seen = ranked(seen, ["variant"], "lead_hours")
+    return (
+        seen.group_by("variant")
+        .aggregate(
+            cases=seen.count(),
+            cases_share=seen.count() / seen.all_cases.max(),
+            lead_hours_p50=quantile(seen, "lead_hours", 0.5),
+        )
+        .order_by([ibis.desc("cases"), "variant"])
+    )
+
+
+def directly_follows(steps: ir.Table) -> ir.Table:
+    """One row per pair of activities of which the second directly follows the first in some case.
+
+    Parameters
+    ----------
+    steps : one row per step; needs case_id, started_at, step_seq, ended_at, activity, status.
+
+    Returns
+    -------
+    from_activity, to_activity, transitions, latency_hours_p50, latency_hours_p90; the most transitions first, then by
+    name.
+
+    Notes
+    -----
+    The latency is the time between the two starts in which nobody worked. After an active step with a known end it is
+    the gap until the next start; after a `waiting` or `done` step it is the whole span; after an active step whose end
+    is not known it is a gap.
+    """
+    case = ibis.window(group_by="case_id", order_by=ORDER)
+    rows = spans(steps)
+    is_unknown = (rows.status == "active") & rows.ended_at.isnull()
+    idle = (rows.span_end - rows.span_start - rows.touch_seconds) / 3600
+    rows = rows.select(
+        from_activity="activity",
+        to_activity=rows.activity.lead().over(case),
+        latency_hours=ibis.cases((~is_unknown, idle)),
+    )
+    pair = ["from_activity", "to_activity"]
+    rows = ranked(rows.filter(rows.to_activity.notnull()), pair, "latency_hours")
+    return (
+        rows.group_by(pair)
+        .aggregate(
+            transitions=rows.count(),
+            latency_hours_p50=quantile(rows, "latency_hours", 0.5),
+            latency_hours_p90=quantile(rows, "latency_hours", 0.9),
+        )
+        .order_by([ibis.desc("transitions"), *pair])
+    )
