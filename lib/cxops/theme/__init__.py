@@ -1,0 +1,50 @@
+"""How everything looks: palette, number formats, figures with caption and text alternative, tables, the data notice.
+
+A figure is drawn twice as static SVG, for a wide and for a narrow screen, and the page shows the one that fits.
+The same HTML works in JupyterLab, in Voila, on the site and from a USB stick: nothing is fetched and no script runs.
+In a workshop a widget redraws it by setting `ipywidgets.HTML.value` to `figure.html` (see `site/decisions`).
+"""
+
+from cxops.theme.bars import bars, intervals, waterfall
+from cxops.theme.figures import Figure, figure, message, svg
+from cxops.theme.flow import flow
+from cxops.theme.formats import compact, duration, elided, number, percent, pixels, wrapped
+from cxops.theme.look import ACCENT, FONT, GOOD, GRID, INK, MAIN, MUTED, NARROW, PAPER, QUIET, TINTS, WIDE, title
+from cxops.theme.matrix import matrix
+from cxops.theme.tables import Notice, Table, notice, table
+
+__all__ = [
+    "ACCENT",
+    "FONT",
+    "GOOD",
+    "GRID",
+    "INK",
+    "MAIN",
+    "MUTED",
+    "NARROW",
+    "PAPER",
+    "QUIET",
+    "TINTS",
+    "WIDE",
+    "Figure",
+    "Notice",
+    "Table",
+    "bars",
+    "compact",
+    "duration",
+    "elided",
+    "figure",
+    "flow",
+    "intervals",
+    "matrix",
+    "message",
+    "notice",
+    "number",
+    "percent",
+    "pixels",
+    "svg",
+    "table",
+    "title",
+    "waterfall",
+    "wrapped",
+]
