@@ -67,7 +67,8 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     (home / "schema" / "house_schema.py").write_text(schema, "utf-8")
     monkeypatch.syspath_prepend(str(home / "schema"))
     (home / "params" / "house.yml").write_text("least: 2\n", "utf-8")
-    opened = pd.to_datetime(["2025-07-01", "2025-09-30T23:59:59", "2025-10-01", "2025-08-01"], utc=True)
+    moments = ["2025-07-01", "2025-09-30T23:59:59", "2025-10-01", "2025-08-01"]
+    opened = pd.to_datetime(moments, utc=True, format="ISO8601")
     units = ["North", "North", "North", "../South"]
     tables.write("cases", pd.DataFrame({"case_id": list("abcd"), "unit": units, "opened_at": opened}))
     tables.describe(tables.Dataset("A small house", synthetic=True, description="made by a test"))
