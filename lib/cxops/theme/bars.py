@@ -76,10 +76,12 @@ def intervals(
         base.mark_point(size=90, opacity=1, stroke=ACCENT, strokeWidth=2, yOffset=10).encode(
             alt.X("value:Q", scale=scale), down, fill=alt.Fill("fill:N", scale=None)
         ),
-        base.mark_text(align="left", dy=-10, stroke=PAPER, strokeWidth=4).encode(y=down, text="label:N", x=alt.value(0)),
+        base.mark_text(align="left", dy=-10, stroke=PAPER, strokeWidth=4).encode(
+            y=down, text="label:N", x=alt.value(0)
+        ),
         base.mark_text(align="left", dy=-10).encode(y=down, text="label:N", x=alt.value(0)),
     ]
-    return alt.layer(*layers).properties(width=width, height=len(rows) * _ROW, title=heading, padding=0)
+    return alt.layer(*layers).properties(width=width - 2, height=len(rows) * _ROW, title=heading)
 
 
 def _rows(frame: pd.DataFrame, label: str, text: str, width: int) -> pd.DataFrame:
@@ -100,7 +102,7 @@ def _drawn(rows: pd.DataFrame, most: float, heading: alt.Title, width: int) -> a
     length = alt.Scale(domain=[0, most], nice=False)
     base = alt.Chart(rows)
     layers = [
-        base.mark_rule(color=QUIET, yOffset=10).encode(y=down, x=alt.value(0), x2=alt.value(width)),
+        base.mark_rule(color=QUIET, yOffset=10).encode(y=down, x=alt.value(0), x2=alt.value(width - 2)),
         base.mark_bar(height=16, yOffset=10, color=MAIN).encode(
             alt.X("start:Q", scale=length, axis=None), down, x2="end"
         ),
@@ -110,4 +112,4 @@ def _drawn(rows: pd.DataFrame, most: float, heading: alt.Title, width: int) -> a
         mark = alt.Chart(rows[rows["side"] == side]).mark_text(align=side, dx=shift, dy=10, fontWeight=600)
         beside = alt.X("at:Q", scale=length, axis=None)
         layers.append(mark.encode(beside, down, text="text:N", color=alt.Color("ink:N", scale=None)))
-    return alt.layer(*layers).properties(width=width, height=max(len(rows), 1) * _ROW, title=heading, padding=0)
+    return alt.layer(*layers).properties(width=width - 2, height=max(len(rows), 1) * _ROW, title=heading)

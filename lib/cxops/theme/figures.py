@@ -19,7 +19,7 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _STYLE = (
     "<style>.cx-figure{margin:1rem 0;padding:.25rem 0;container-type:inline-size;background:#fff;color:#1f2933}"
     ".cx-figure .cx-narrow{display:none}.cx-figure svg{display:block;width:100%;height:auto}"
-    ".cx-figure figcaption{color:#52606d;font-size:.9rem;line-height:1.4;margin-top:.5rem;text-align:left}"
+    ".cx-figure figcaption{color:#52606d;font-size:.9rem;line-height:1.4;margin-top:.5rem;text-align:left;max-width:720px}"
     "@container (max-width:660px){.cx-figure .cx-wide{display:none}.cx-figure .cx-narrow{display:block}}</style>"
 )
 """Below 660 pixels of room, not of screen, the wide drawing's letters would shrink under 11 pixels."""
@@ -69,7 +69,7 @@ def message(text: str, *, width: int) -> alt.Chart:
     """A chart that says there is nothing to show, where a measure has no rows."""
     empty = pd.DataFrame({"text": ["Nothing to show"]})
     drawn = alt.Chart(empty).mark_text(align="left", fontSize=TEXT, color=MUTED).encode(text="text:N", x=alt.value(0))
-    return drawn.properties(width=width, height=24, padding=0, title=title(text, "", width))
+    return drawn.properties(width=width - 2, height=24, title=title(text, "", width))
 
 
 def svg(chart: alt.Chart, label: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from cxops.theme.formats import elided
 from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, TEXT, TINTS
 
-_PITCH, _BOX, _LINE, _LABEL = 88, 30, 15, 76
+_PITCH, _BOX, _LINE, _LABEL = 88, 30, 15, 66
 """Pixels: from one node to the next, height of a node, from one line of text to the next, room for a text."""
 
 
@@ -36,7 +36,7 @@ class _Move:
 
     def bulge(self, room: float) -> float:
         """How far it swings out from the nodes' edge, within the room beside them."""
-        return min(14 + 9 * (abs(self.target - self.source) - 1), max(room - _LABEL, 14))
+        return min(14 + 10 * (abs(self.target - self.source) - 1), max(room - _LABEL, 14))
 
 
 def flow(edges: pd.DataFrame, *, weight: str, texts: tuple[str, str], heading: alt.Title, width: int) -> alt.LayerChart:
@@ -62,7 +62,7 @@ def flow(edges: pd.DataFrame, *, weight: str, texts: tuple[str, str], heading: a
         )
         for row in edges.to_dict("records")
     ]
-    half = min(width * 0.22, 110.0)
+    half = min(width * 0.18, 110.0)
     height = _BOX + _PITCH * (len(nodes) - 1)
     boxes = pd.DataFrame(
         {
@@ -75,7 +75,7 @@ def flow(edges: pd.DataFrame, *, weight: str, texts: tuple[str, str], heading: a
     )
     points = pd.DataFrame([point for at, move in enumerate(moves) for point in _points(move, at, half, width)])
     labels = pd.DataFrame([label for side in ("next", "skip", "back") for label in _labels(moves, side, half, width)])
-    return _drawn(boxes, points, labels).properties(width=width, height=height, title=heading, padding=0)
+    return _drawn(boxes, points, labels).properties(width=width - 2, height=height, title=heading)
 
 
 def ordered(edges: list[tuple[str, str, float]]) -> list[str]:
@@ -104,6 +104,9 @@ def _points(move: _Move, number: int, half: float, width: int) -> list[dict[str,
     if move.side != "next":
         outward = 1 if move.side == "skip" else -1
         edge, swing = edge + outward * half, outward * move.bulge(width / 2 - half)
+    head = 4 if end > start else -4
+    end -= head if move.side == "next" else 0
+    edge += 0 if move.side == "next" else 4 * (1 if move.side == "skip" else -1)
     angles = [pi * step / 24 for step in range(25)]
     return [
         {
@@ -148,7 +151,9 @@ def _drawn(boxes: pd.DataFrame, points: pd.DataFrame, labels: pd.DataFrame) -> a
     ):
         base = alt.Chart(points[points["side"] == side]).encode(x, y, color=colour)
         line = base.mark_line(strokeDash=dash).encode(
-            detail="move:N", order="step:Q", strokeWidth=alt.StrokeWidth("thick:Q", scale=None)
+            detail="move:N",
+            order="step:Q",
+            strokeWidth=alt.StrokeWidth("thick:Q", scale=alt.Scale(domain=[0, 8], range=[0, 8]), legend=None),
         )
         layers += [
             line,

@@ -14,10 +14,11 @@ _STYLE = (
     ".cx-table table{border-collapse:collapse;width:100%;margin:0;font-size:.9rem;line-height:1.35;color:#1f2933}"
     ".cx-table caption{caption-side:top;text-align:left;color:#1f2933;font-weight:600;padding:.25rem .5rem}"
     ".cx-table th,.cx-table td{padding:.35rem .5rem;border:0;border-bottom:1px solid #d9dee4;text-align:left;"
-    "vertical-align:top;background:#fff;color:#1f2933;white-space:normal;max-width:22rem;overflow-wrap:anywhere}"
-    ".cx-table thead th{border-bottom:2px solid #52606d;color:#52606d;font-weight:600;vertical-align:bottom;"
-    "overflow-wrap:normal}.cx-table tbody th{font-weight:400}"
-    ".cx-table .gt_right{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}</style>"
+    "vertical-align:top;background:#fff;color:#1f2933;white-space:normal;"
+    "min-width:5.5rem;max-width:22rem;overflow-wrap:break-word}"
+    ".cx-table thead th{border-bottom:2px solid #52606d;color:#52606d;font-weight:600;vertical-align:bottom}"
+    ".cx-table tbody th{font-weight:400}"
+    ".cx-table .gt_right{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;min-width:0}</style>"
 )
 
 

@@ -1,0 +1,39 @@
+"""Charts of the journey measures: one function a frame, named for it, and one that makes a figure of it in words.
+
+`x(frame, width=…)` draws the measure frame `x` and computes nothing but positions; `x_figure(frame)` adds the caption
+and the text alternative, which state the finding with the frame's own numbers.
+"""
+
+from cxops.journey.charts.repeats import (
+    ping_pong_by_pair,
+    ping_pong_figure,
+    rework_by_activity,
+    rework_figure,
+    variants,
+    variants_figure,
+)
+from cxops.journey.charts.stages import stage_flow, stage_flow_figure, stages, stages_figure
+from cxops.journey.charts.teams import bottlenecks, bottlenecks_figure, folded, handoffs_by_pair, handoffs_figure
+from cxops.journey.charts.times import lead_time_by_handoffs, lead_time_figure, time_split, time_split_figure
+
+__all__ = [
+    "bottlenecks",
+    "bottlenecks_figure",
+    "folded",
+    "handoffs_by_pair",
+    "handoffs_figure",
+    "lead_time_by_handoffs",
+    "lead_time_figure",
+    "ping_pong_by_pair",
+    "ping_pong_figure",
+    "rework_by_activity",
+    "rework_figure",
+    "stage_flow",
+    "stage_flow_figure",
+    "stages",
+    "stages_figure",
+    "time_split",
+    "time_split_figure",
+    "variants",
+    "variants_figure",
+]

@@ -1,0 +1,111 @@
+"""Between teams: the handoff matrix and the bottlenecks."""
+
+import altair as alt
+import pandas as pd
+
+from cxops import theme
+
+TEAMS, ROWS = 7, 8
+"""How many teams a matrix and how many bars a chart can hold on a phone; the other teams are shown as one."""
+OTHER = "other teams"
+_NO_HANDOFFS = "No case changed teams here, so there is nothing to show."
+
+
+def handoffs_by_pair(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+    """Matrix of who hands to whom: rows give, columns receive, a cell holds the hours until the receiver's work."""
+    if frame.empty:
+        return theme.message(_NO_HANDOFFS, width=width)
+    worst = _worst(frame)
+    heading = theme.title(
+        f"Most hours pass from {worst['from_team']} to {worst['to_team']}",
+        "Row hands to column. Number and tint: hours in total.",
+        width,
+    )
+    cells = folded(frame, TEAMS)
+    ends = {"row": "from_team", "column": "to_team", "untinted": OTHER}
+    return theme.matrix(cells, **ends, value="latency_hours_total", heading=heading, width=width)
+
+
+def handoffs_figure(by_pair: pd.DataFrame) -> theme.Figure:
+    """The handoff matrix, with its worst pair in words."""
+    if by_pair.empty:
+        return theme.figure(handoffs_by_pair, by_pair, caption=_NO_HANDOFFS, alt=_NO_HANDOFFS)
+    worst, hours = _worst(by_pair), by_pair["latency_hours_total"].sum()
+    finding = (
+        f"{worst['from_team']} to {worst['to_team']} takes {theme.number(worst['latency_hours_total'])} of "
+        f"{theme.number(hours)} hours ({theme.percent(_share(worst['latency_hours_total'], hours))}), in "
+        f"{theme.number(worst['handoffs'])} of {theme.number(by_pair['handoffs'].sum())} handoffs; "
+        f"half of them took over {theme.duration(worst['latency_hours_p50'])}."
+    )
+    caption = f"Hours from a team's last work on a case to the next team's first. {finding}"
+    return theme.figure(
+        handoffs_by_pair, by_pair, caption=caption, alt=f"Matrix of hours between teams, giver by receiver. {finding}"
+    )
+
+
+def folded(by_pair: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Handoffs and hours by pair, with all but the `most` busiest teams made one; the sums stay what they were.
+
+    Busy means hours of the handoffs a team gave or received; busier teams come first. Handoffs among the other teams
+    are kept, in a cell of their own.
+    """
+    given = [by_pair.groupby(end)["latency_hours_total"].sum() for end in ("from_team", "to_team")]
+    hours = given[0].add(given[1], fill_value=0).rename_axis("team").reset_index(name="hours")
+    order = hours.sort_values(["hours", "team"], ascending=[False, True])["team"].tolist()
+    shown = order if len(order) <= most + 1 else order[:most]
+    ends = {end: by_pair[end].where(by_pair[end].isin(shown), OTHER) for end in ("from_team", "to_team")}
+    cells = by_pair.assign(**ends).groupby(["from_team", "to_team"], as_index=False, sort=False)
+    sums = cells[["latency_hours_total", "handoffs"]].sum()
+    rank = {team: at for at, team in enumerate([*shown, OTHER])}
+    return sums.sort_values(["from_team", "to_team"], key=lambda ends: ends.map(rank), ignore_index=True)
+
+
+def bottlenecks(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+    """How many times as long each pair's handoffs take as the rest, with the interval; filled marks are signals."""
+    if frame.empty:
+        return theme.message(_NO_HANDOFFS, width=width)
+    shown = frame.head(ROWS)
+    shown = shown.assign(
+        low=shown["ratio_low"], high=shown["ratio_high"], label=[_bottleneck(row) for row in shown.to_dict("records")]
+    )
+    slow = int((frame["is_signal"] & (frame["ratio_to_rest"] > 1)).sum())
+    said = {0: "No pair of teams is", 1: "One pair of teams is"}.get(slow, f"{slow} pairs of teams are")
+    heading = theme.title(
+        f"{said} slower than the rest by more than noise",
+        "Most hours first. Dot: ratio, line: interval; filled: more than noise.",
+        width,
+    )
+    return theme.intervals(shown, label="label", value="ratio_to_rest", text="label", heading=heading, width=width)
+
+
+def bottlenecks_figure(ranked: pd.DataFrame) -> theme.Figure:
+    """The bottlenecks with those that are slower by more than noise in words."""
+    if ranked.empty:
+        return theme.figure(bottlenecks, ranked, caption=_NO_HANDOFFS, alt=_NO_HANDOFFS)
+    slow = ranked[ranked["is_signal"] & (ranked["ratio_to_rest"] > 1)]
+    named = "; ".join(
+        f"{row['from_team']} to {row['to_team']}, {row['ratio_to_rest']:.1f} times as long "
+        f"(interval {row['ratio_low']:.1f} to {row['ratio_high']:.1f})"
+        for row in slow.head(ROWS).to_dict("records")
+    )
+    finding = (
+        f"Slower than the rest by more than noise: {named}."
+        if named
+        else ("No pair of teams is slower than the rest by more than noise.")
+    )
+    shown = f"{min(len(ranked), ROWS)} of {len(ranked)} pairs of teams, most hours first."
+    return theme.figure(
+        bottlenecks, ranked, caption=f"{finding} Shown: {shown}", alt=f"Ratios with intervals. {finding}"
+    )
+
+
+def _bottleneck(row: dict[str, object]) -> str:
+    return f"{row['from_team']} → {row['to_team']} · {theme.number(float(row['latency_hours_total']))} h"  # type: ignore[arg-type]
+
+
+def _worst(by_pair: pd.DataFrame) -> pd.Series:
+    return by_pair.loc[by_pair["latency_hours_total"].idxmax()]
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else float("nan")

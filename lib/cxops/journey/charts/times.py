@@ -1,0 +1,78 @@
+"""Where the time goes: the waterfall of lead time, and lead time by number of handoffs."""
+
+import altair as alt
+import pandas as pd
+
+from cxops import theme
+
+_NO_TIME = "No case here has a known length, so there is nothing to show."
+
+
+def time_split(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+    """Waterfall of what lead time consists of."""
+    if not _hours(frame):
+        return theme.message(_NO_TIME, width=width)
+    shown = frame.assign(
+        text=[
+            f"{theme.percent(share)} · {theme.compact(hours)} h"
+            for share, hours in zip(frame["hours_share"], frame["hours_total"], strict=True)
+        ]
+    )
+    heading = theme.title(
+        f"For {theme.percent(1 - _working(frame))} of their time cases wait",
+        f"Parts of {theme.number(_hours(frame))} hours from first to last step, over all cases.",
+        width,
+    )
+    return theme.waterfall(shown, label="component", value="hours_total", text="text", heading=heading, width=width)
+
+
+def time_split_figure(split: pd.DataFrame) -> theme.Figure:
+    """The waterfall with each part's share in words."""
+    if not _hours(split):
+        return theme.figure(time_split, split, caption=_NO_TIME, alt=_NO_TIME)
+    parts = ", ".join(
+        f"{component} {theme.percent(share)}"
+        for component, share in zip(split["component"], split["hours_share"], strict=True)
+    )
+    caption = f"Where {theme.number(_hours(split))} hours of lead time go: {parts}."
+    return theme.figure(time_split, split, caption=caption, alt=f"Waterfall of lead time. {caption}")
+
+
+def lead_time_by_handoffs(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+    """Bars of median lead time by how often the case changed teams."""
+    known = frame.dropna(subset=["lead_hours_p50"])
+    if known.empty:
+        return theme.message(_NO_TIME, width=width)
+    shown = known.assign(
+        label=[f"{group} handoff{'' if group == '1' else 's'}" for group in known["handoffs_group"]],
+        text=[
+            f"{theme.duration(hours)} · {theme.number(cases)} cases"
+            for hours, cases in zip(known["lead_hours_p50"], known["cases"], strict=True)
+        ],
+    )
+    heading = theme.title(
+        "How long do cases take that change hands more often?", "Bar: half of the cases take longer than this.", width
+    )
+    return theme.bars(shown, label="label", value="lead_hours_p50", text="text", heading=heading, width=width)
+
+
+def lead_time_figure(by_handoffs: pd.DataFrame) -> theme.Figure:
+    """Median lead times by number of handoffs, in words too."""
+    known = by_handoffs.dropna(subset=["lead_hours_p50"])
+    if known.empty:
+        return theme.figure(lead_time_by_handoffs, by_handoffs, caption=_NO_TIME, alt=_NO_TIME)
+    said = ", ".join(
+        f"{theme.duration(row['lead_hours_p50'])} with {row['handoffs_group']}" for row in known.to_dict("records")
+    )
+    caption = (
+        f"Median lead time by number of handoffs: {said}. More handoffs come with other differences between cases."
+    )
+    return theme.figure(lead_time_by_handoffs, by_handoffs, caption=caption, alt=f"Bars. {caption}")
+
+
+def _hours(split: pd.DataFrame) -> float:
+    return float(split["hours_total"].sum())
+
+
+def _working(split: pd.DataFrame) -> float:
+    return float(split.loc[split["component"] == "working", "hours_share"].sum())
