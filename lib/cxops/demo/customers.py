@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from cxops.demo import setting
-from cxops.demo.columns import Codes, drawn, named, numbered
+from cxops.demo.columns import Codes, drawn, named
 from cxops.demo.setting import Lognormal
 
 PER_CASE = 0.5
@@ -34,14 +34,15 @@ def codes(rng: np.random.Generator, cases: int) -> pd.DataFrame:
     )
 
 
-def table(customers: pd.DataFrame) -> pd.DataFrame:
+def table(customers: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
     """The canonical table `customers`."""
-    return customers.assign(
-        customer_id=numbered("P", len(customers)),
-        unit=named(setting.UNITS, customers["unit"].to_numpy()),
-        segment=named(setting.SEGMENTS, customers["segment"].to_numpy()),
-        tier=named(setting.TIERS, customers["tier"].to_numpy()),
-    )
+    columns = {
+        "customer_id": ids,
+        "unit": named(setting.UNITS, customers["unit"].to_numpy()),
+        "segment": named(setting.SEGMENTS, customers["segment"].to_numpy()),
+        "tier": named(setting.TIERS, customers["tier"].to_numpy()),
+    }
+    return pd.DataFrame(columns | {name: customers[name] for name in ("lifetime_value", "churn_risk", "consent")})
 
 
 def of_unit(rng: np.random.Generator, customers: pd.DataFrame, units: Codes) -> Codes:

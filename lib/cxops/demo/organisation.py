@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from cxops.demo import customers, setting
+from cxops.demo import contacts, customers, setting, staffing, surveys
 from cxops.demo.arrivals import arrivals
-from cxops.demo.columns import UNKNOWN, Codes, drawn, moments, named, numbered
+from cxops.demo.columns import UNKNOWN, Codes, Reals, drawn, moments, named, numbered
 from cxops.demo.steps import ACTIVITIES, STATUSES, work
 from cxops.errors import ParameterError
 
@@ -28,15 +28,21 @@ def organisation(size: int, seed: int) -> dict[str, pd.DataFrame]:
     """
     if size < 1:
         raise ParameterError(f"size must be at least 1: got {size} (demo.organisation)")
-    rngs = [np.random.Generator(np.random.PCG64(each)) for each in np.random.SeedSequence(seed).spawn(6)]
+    rngs = [np.random.Generator(np.random.PCG64(each)) for each in np.random.SeedSequence(seed).spawn(7)]
     people = customers.codes(rngs[0], size)
     cases = _cases(rngs[1], people, size)
     steps = work(rngs[2], *(cases[name].to_numpy() for name in ("unit", "opened", "stage")))
-    ids = numbered("C", size)
+    cases = cases.assign(resolved=_resolved(steps, size))
+    came = contacts.codes(rngs[4], cases, people)
+    asked = surveys.codes(rngs[5], cases.assign(between_hours=_between_hours(steps, size)), came, people)
+    ids = {"C": numbered("C", size), "P": numbered("P", len(people)), "T": numbered("T", len(came))}
     return {
         "cases": _case_table(cases, steps, ids),
-        "steps": _step_table(rngs[3], cases, steps, ids),
-        "customers": customers.table(people),
+        "steps": _step_table(rngs[3], cases, steps, ids["C"]),
+        "contacts": contacts.table(came, ids),
+        "surveys": surveys.table(asked, ids),
+        "customers": customers.table(people, ids["P"]),
+        "staffing": staffing.table(rngs[6], came, cases["unit"].to_numpy(), steps),
     }
 
 
@@ -60,7 +66,7 @@ def _cases(rng: np.random.Generator, people: pd.DataFrame, size: int) -> pd.Data
     )
 
 
-def resolved(steps: pd.DataFrame, cases: int) -> Codes:
+def _resolved(steps: pd.DataFrame, cases: int) -> Codes:
     """When each case was last completed, in seconds; `UNKNOWN` while something is left to do."""
     last = steps.drop_duplicates("case", keep="last")
     done = last[last["status"] == STATUSES.index("done")]
@@ -69,7 +75,17 @@ def resolved(steps: pd.DataFrame, cases: int) -> Codes:
     return moment
 
 
-def _case_table(cases: pd.DataFrame, steps: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
+def _between_hours(steps: pd.DataFrame, cases: int) -> Reals:
+    """Per case, hours from each sender's last work to the next team's first, added up."""
+    worked = steps[steps["status"] == STATUSES.index("active")]
+    before = worked.shift()
+    handed = (worked["case"] == before["case"]) & (worked["team"] != before["team"])
+    hours = (worked["start"] - before["end"])[handed] / 3_600
+    total = np.bincount(worked["case"][handed], hours, minlength=cases)
+    return np.asarray(total, dtype=np.float64)
+
+
+def _case_table(cases: pd.DataFrame, steps: pd.DataFrame, ids: dict[str, list[str]]) -> pd.DataFrame:
     count = len(cases)
     is_done = (steps["status"] == STATUSES.index("done")).to_numpy()
     comes_back = is_done[:-1] & (np.diff(steps["case"]) == 0)
@@ -78,16 +94,16 @@ def _case_table(cases: pd.DataFrame, steps: pd.DataFrame, ids: list[str]) -> pd.
     code = {name: cases[name].to_numpy() for name in cases}
     return pd.DataFrame(
         {
-            "case_id": ids,
+            "case_id": ids["C"],
             "unit": named(setting.UNITS, code["unit"]),
-            "customer_id": named(numbered("P", code["customer"].max() + 1), code["customer"]),
+            "customer_id": named(ids["P"], code["customer"]),
             "journey": named(setting.JOURNEYS, code["journey"]),
             "stage": named(setting.STAGES, code["stage"]),
             "reason": named(setting.REASONS, code["reason"]),
             "channel": named(setting.CHANNELS, code["channel"]),
             "priority": named(setting.PRIORITIES, code["priority"]),
             "opened_at": moments(code["opened"]),
-            "resolved_at": moments(resolved(steps, count)),
+            "resolved_at": moments(code["resolved"]),
             "reopened": np.bincount(steps["case"][:-1][comes_back], minlength=count) > 0,
             "cost": np.round(_HOURLY_COST * hours, 2),
         }

@@ -6,9 +6,11 @@ Everything that is not listed here is the same in all units, teams, stages and m
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from cxops.demo import setting
+from cxops.demo.columns import Codes, Flags
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class Truth:
     where: dict[str, str] = field(default_factory=dict)
     from_on: str = ""
     until_on: str = ""
+
+    def holds(self, units: Codes, moment: Codes) -> Flags:
+        """Whether the truth's unit and days hold, for unit codes and moments in seconds since 1970 in UTC."""
+        start = _second(self.from_on) if self.from_on else setting.START
+        end = _second(self.until_on) if self.until_on else setting.EXTRACT
+        return np.asarray((units == setting.UNITS.index(self.unit)) & (moment >= start) & (moment < end))
 
 
 SLOW_HANDOFF = Truth(
@@ -180,3 +188,8 @@ def truths() -> pd.DataFrame:
     rows = [vars(each) | {"where": ", ".join(f"{k} = {v}" for k, v in each.where.items())} for each in PLANTED]
     order = ["truth", "unit", "table", "where", "measure", "kind", "baseline", "size", "from_on", "until_on"]
     return pd.DataFrame(rows)[order]
+
+
+def _second(day: str) -> int:
+    """The first second of a day in UTC, counted from 1970."""
+    return int(np.datetime64(day, "s").astype(np.int64))
