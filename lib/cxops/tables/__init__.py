@@ -1,6 +1,11 @@
 """The canonical tables: contracts, column mapping, validation, reading and writing. The only data input and output."""
 
 from cxops.tables.contracts import CONTRACTS, conform, key
+from cxops.tables.export import export_csv
+from cxops.tables.ingest import ingest
+from cxops.tables.ledger import entries, problems
+from cxops.tables.mapping import Mapping, mapping, sources
+from cxops.tables.reports import FileReport, IngestReport, Reason, TableReport
 from cxops.tables.store import (
     ALL,
     Dataset,
@@ -22,17 +27,28 @@ __all__ = [
     "ALL",
     "CONTRACTS",
     "Dataset",
+    "FileReport",
+    "IngestReport",
+    "Mapping",
+    "Reason",
+    "TableReport",
     "available",
     "check_scope",
     "conform",
     "dataset",
     "describe",
+    "entries",
+    "export_csv",
+    "ingest",
     "key",
+    "mapping",
     "path",
+    "problems",
     "quarter_bounds",
     "quarters",
     "read",
     "replacing",
+    "sources",
     "table_hash",
     "units",
     "write",

@@ -15,6 +15,7 @@ import yaml
 
 from cxops import workspace
 from cxops.errors import TableError
+from cxops.tables.commit import recover
 from cxops.tables.contracts import CONTRACTS, conform
 
 ALL = "all"
@@ -41,11 +42,17 @@ def dataset() -> Dataset:
 def describe(described: Dataset) -> None:
     """Writes `dataset.yml` beside the tables."""
     with replacing(workspace.current().data / "dataset.yml") as file:
-        file.write_text(yaml.safe_dump(vars(described), sort_keys=False, allow_unicode=True), "utf-8")
+        file.write_text(dataset_text(described), "utf-8")
+
+
+def dataset_text(described: Dataset) -> str:
+    """What `dataset.yml` holds."""
+    return yaml.safe_dump(vars(described), sort_keys=False, allow_unicode=True)
 
 
 def available() -> tuple[str, ...]:
     """Names of the tables that the data folder holds."""
+    recover(workspace.current().data)
     return tuple(name for name in CONTRACTS if path(name).exists())
 
 
@@ -154,6 +161,7 @@ def _open(table: str) -> ibis.Table:
     if engine:
         return _engine(engine).table(table)
     file = path(table)
+    recover(file.parent)
     if not file.exists():
         raise TableError(f"the table {table} must be filled by `cxops demo` or `cxops ingest`: there is no {file}")
     return _engine("duckdb://").read_parquet(file)

@@ -1,0 +1,195 @@
+"""Files of a source → canonical tables, problems and ledger; all of a file's rows or none, and each file once."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from cxops import workspace
+from cxops.errors import SourceError
+from cxops.tables import ledger, store
+from cxops.tables.commit import committing, finish, locked
+from cxops.tables.mapping import Mapping, mapping
+from cxops.tables.merging import merged
+from cxops.tables.readers import records
+from cxops.tables.records import Records
+from cxops.tables.reports import FileReport, IngestReport, TableReport, reasons
+from cxops.tables.validation import Validated, validated
+
+Progress = Callable[[str], None]
+Parts = dict[str, Validated]
+
+
+def ingest(
+    source: str,
+    files: Sequence[Path | str],
+    *,
+    dry_run: bool = False,
+    title: str | None = None,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Brings files into the data folder and says what became of every row.
+
+    Parameters
+    ----------
+    source : name of a mapping in `params/sources/`.
+    files : the extracts; each is committed by itself, in this order, so that of two rows with one key the later
+        file's is kept.
+    dry_run : read, map and check everything, write nothing.
+    title : what the data folder is to be called, where it has no `dataset.yml` yet; else the mapping's title.
+    progress : called with a few words when something begins.
+
+    Returns
+    -------
+    IngestReport : per file what was mapped, accepted, set aside and why.
+
+    Raises
+    ------
+    ParameterError : the mapping is missing or wrong; nothing was read.
+    SourceError : at least one file cannot be ingested as a whole. The others were; the message names both.
+    """
+    given = mapping(source)
+    folder = workspace.current().data
+    _check_real(folder)
+    say = progress or (lambda _: None)
+    described = store.Dataset(title or given.title, synthetic=False, description=given.description.strip())
+    done: list[FileReport] = []
+    refused: list[str] = []
+    for file in map(Path, files):
+        say(f"reading {file.name}")
+        try:
+            if dry_run:
+                done.append(_tried(source, given, file, folder))
+            else:
+                done.append(_ingested(source, given, file, folder, described))
+        except SourceError as error:
+            refused.append(str(error))
+    if refused:
+        raise SourceError("\n".join([*refused, *(f"{each.file}: {each.summary}" for each in done)]))
+    return IngestReport(source, given.title, tuple(done), dry_run)
+
+
+def _tried(source: str, given: Mapping, file: Path, folder: Path) -> FileReport:
+    """What would become of a file; nothing is written."""
+    digest = _digest(file)
+    read, parts = _read(given, file)
+    name = ledger.label(ledger.entries(folder), file.name, digest)
+    return _report(name, given, read, parts, {}, "tried")
+
+
+def _ingested(source: str, given: Mapping, file: Path, folder: Path, described: store.Dataset) -> FileReport:
+    """One file, from its bytes to the committed tables; nothing happens if it is in already by the same mapping."""
+    digest = _digest(file)
+    with locked(folder):
+        finish(folder)
+        before = ledger.entries(folder)
+        known = ledger.known(before, source, digest)
+        if known and known["mapping_sha256"] == given.fingerprint:
+            return _report_again(known)
+        read, parts = _read(given, file)
+        name = ledger.label(before, file.name, digest)
+        with committing(folder) as staging:
+            updated = {table: _stage_table(staging, table, given, part.rows) for table, part in parts.items()}
+            report = _report(name, given, read, parts, updated, "ingested")
+            entry = _entry(source, given, digest, report)
+            _stage_text(staging, ledger.LEDGER, json.dumps(ledger.with_entry(before, entry), indent=1) + "\n")
+            found = ledger.problem_rows(name, source, {table: part.faults for table, part in parts.items()})
+            ledger.with_problems(ledger.problems(folder), found, name, source).to_parquet(
+                staging / ledger.PROBLEMS, index=False
+            )
+            if not (folder / "dataset.yml").exists():
+                _stage_text(staging, "dataset.yml", store.dataset_text(described))
+    return report
+
+
+def _read(given: Mapping, file: Path) -> tuple[Records, Parts]:
+    """The file's records, and what each table takes from them."""
+    read = records(file, given)
+    if given.newest_first:
+        read = Records(read.columns, read.cells.iloc[::-1], read.unreadable, read.layout)
+    try:
+        parts = {table: validated(table, rule, read, given) for table, rule in given.tables.items()}
+    except SourceError as error:
+        raise SourceError(f"{file.name}: {error}") from None
+    return read, parts
+
+
+def _stage_table(staging: Path, table: str, given: Mapping, rows: pd.DataFrame) -> int:
+    """Writes the table as it will be, if the file has rows for it; the number of rows it replaces."""
+    if rows.empty:
+        return 0
+    now = store.path(table)
+    result = merged(table, given.tables[table], pd.read_parquet(now) if now.exists() else rows.iloc[:0], rows)
+    result.rows.to_parquet(staging / now.name, index=False)
+    return result.updated
+
+
+def _stage_text(staging: Path, name: str, text: str) -> None:
+    (staging / name).write_text(text, "utf-8")
+
+
+def _report(name: str, given: Mapping, read: Records, parts: Parts, updated: dict[str, int], state: str) -> FileReport:
+    return FileReport(
+        file=name,
+        state=state,
+        layout=read.layout,
+        rows_in=read.rows,
+        tables=tuple(
+            TableReport(table, len(part.rows), part.accepted, part.set_aside, updated.get(table, 0))
+            for table, part in parts.items()
+        ),
+        columns=tuple(
+            (f"{table}.{column}", str(rule))
+            for table, each in given.tables.items()
+            for column, rule in each.columns.items()
+        ),
+        unused=tuple(name for name in read.columns if name not in {*given.sources, *(given.ignore or ())}),
+        absent=tuple(name for name in given.sources if name not in read.columns),
+        reasons=reasons({table: part.faults for table, part in parts.items()}),
+    )
+
+
+def _report_again(entry: ledger.Entry) -> FileReport:
+    """What became of a file that is in already."""
+    tables = tuple(TableReport(table, **counts) for table, counts in entry["tables"].items())
+    return FileReport(entry["file"], "unchanged", entry["layout"], entry["rows_in"], tables)
+
+
+def _entry(source: str, given: Mapping, digest: str, report: FileReport) -> ledger.Entry:
+    return {
+        "file": report.file,
+        "source": source,
+        "sha256": digest,
+        "mapping_sha256": given.fingerprint,
+        "layout": report.layout,
+        "rows_in": report.rows_in,
+        "tables": {each.table: {k: v for k, v in asdict(each).items() if k != "table"} for each in report.tables},
+        "ingested_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _digest(file: Path) -> str:
+    """SHA-256 of the file's bytes."""
+    digest = sha256()
+    try:
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise SourceError(f"{file.name} must be a file that can be read: {error.strerror} ({file})") from None
+    return digest.hexdigest()
+
+
+def _check_real(folder: Path) -> None:
+    """Raises rather than let real rows and made-up ones meet in one folder."""
+    described = folder / "dataset.yml"
+    if described.exists() and yaml.safe_load(described.read_text("utf-8")).get("synthetic"):
+        raise SourceError(
+            "real files must not be mixed with synthetic data: the folder's dataset.yml says synthetic; "
+            f"name another folder with --data or CXOPS_DATA ({folder})"
+        )

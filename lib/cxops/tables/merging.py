@@ -1,0 +1,76 @@
+"""New rows laid over a table's old ones: the same key is the same row, and the newer file's word counts."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from cxops.tables.contracts import CONTRACTS, conform, key
+from cxops.tables.mapping import TableRule
+from cxops.tables.shaping import with_next
+
+
+class Merged(NamedTuple):
+    """The table's rows, sorted by key, and how many of the old ones the new replaced."""
+
+    rows: pd.DataFrame
+    updated: int
+
+
+def merged(table: str, rule: TableRule, old: pd.DataFrame, new: pd.DataFrame) -> Merged:
+    """The old rows and the new, each key once.
+
+    Parameters
+    ----------
+    table : the canonical table.
+    rule : the rule the new rows were made by.
+    old, new : rows that keep the table's contract.
+
+    Notes
+    -----
+    A file may hold only what has happened since the last one. So a row grouped from several source rows is combined
+    with what is known of it (earliest, latest, first and last of both), and `next` columns are filled again from all
+    rows of every group the file touches.
+    """
+    keys = key(table)
+    both = old[keys].merge(new[keys], on=keys, how="inner", validate="one_to_one")
+    if rule.one_row_per and len(both):
+        new = _combined(rule, keys, old, new)
+    replaced = pd.MultiIndex.from_frame(old[keys]).isin(pd.MultiIndex.from_frame(both))
+    rows = _completed_again(rule, pd.concat([old.loc[~replaced], new], ignore_index=True), new)
+    rows = rows.sort_values(keys, kind="stable", ignore_index=True)
+    return Merged(conform(table, rows), len(both))
+
+
+def _combined(rule: TableRule, keys: list[str], old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """The new rows, each combined with the old one of its key; gaps are filled from the other side."""
+    after = new.set_index(keys)
+    before = old.set_index(keys).reindex(after.index)
+    whole = after.copy()
+    later = pd.Series(False, index=after.index)
+    if rule.order_by:
+        later = (after[rule.order_by] > before[rule.order_by]).fillna(False)
+    for column, each in rule.columns.items():
+        if column in keys or each.if_last or not each.is_aggregate:
+            continue
+        latest, earliest = after[column].fillna(before[column]), before[column].fillna(after[column])
+        if each.verb == "first":
+            whole[column] = latest.mask(later, earliest)
+        elif each.verb == "last":
+            whole[column] = latest
+        else:
+            older_wins = earliest.lt(latest) if each.verb == "min" else earliest.gt(latest)
+            whole[column] = latest.mask(older_wins.fillna(False).astype(bool), earliest)
+    return whole.reset_index()[list(new.columns)]
+
+
+def _completed_again(rule: TableRule, rows: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    within = next((each.within for each in rule.columns.values() if each.within), None)
+    if not within:
+        return rows
+    touched = rows[within[0]].isin(new[within[0]])
+    return pd.concat([rows.loc[~touched], with_next(rule, rows.loc[touched])], ignore_index=True)
+
+
+def empty(table: str) -> pd.DataFrame:
+    """The table without rows."""
+    return conform(table, pd.DataFrame(columns=list(CONTRACTS[table].columns)))
