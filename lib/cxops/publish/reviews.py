@@ -1,0 +1,161 @@
+"""The pages of the review, and the home page's overview of them."""
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from cxops import tables
+from cxops.publish.edition import Edition
+from cxops.publish.executed import ExecutedPage, State
+from cxops.publish.markup import facts, front_matter, heading, link, plain, raw, table
+from cxops.publish.outputs import Block
+from cxops.publish.sources import SHOWN_DIGITS, finding_item, finding_list, source_line
+
+TOP = 8
+"""Findings on the home page."""
+
+
+def review(page: ExecutedPage, edition: Edition) -> str:
+    """One page of the review as Markdown: findings first, then figures, definitions and how it was made."""
+    shown = edition.contents[page.href]
+    items = [finding_item(finding, page, edition, page.href) for finding in shown.findings]
+    parts = [
+        front_matter(page.name, toc=True),
+        raw(_opening(page, edition)),
+        heading(2, "Findings", "findings"),
+        raw(finding_list(items) if items else "<p>This page states no findings.</p>"),
+        heading(2, "Figures and tables", "figures"),
+        *(part for block in shown.blocks for part in _block(block, page, edition)),
+        heading(2, "Definitions", "definitions"),
+        raw(_definitions(page, edition)),
+        heading(2, "How this page was made", "made"),
+        raw(_made(page, shown.code)),
+    ]
+    return "\n".join(parts)
+
+
+def _opening(page: ExecutedPage, edition: Edition) -> str:
+    data = edition.dataset
+    described = escape(f"Data: {data.title}. {data.description}".strip())
+    return (
+        f'<p class="cx-question">{escape(page.manifest.question)}</p><p class="cx-details">{described}</p>'
+        f"{_neighbours(page, edition)}"
+    )
+
+
+def _block(block: Block, page: ExecutedPage, edition: Edition) -> Iterator[str]:
+    yield block.markdown
+    if block.sourced:
+        own = [edition.kpis[kpi] for kpi in block.kpis]
+        yield raw(source_line(page, own, page.href))
+
+
+def _definitions(page: ExecutedPage, edition: Edition) -> str:
+    shown = edition.contents[page.href]
+    used = dict.fromkeys([*(each.kpi for each in shown.findings), *(kpi for each in shown.blocks for kpi in each.kpis)])
+    rows = (
+        f"<li>{link(kpi.name, f'glossary.html#kpi-{kpi.id}', page.href)} (version {kpi.version}): "
+        f"{escape(kpi.meaning)}</li>"
+        for kpi in (edition.kpis[each] for each in used)
+    )
+    return f"<ul>{''.join(rows)}</ul>" if used else f"<p>See the {link('glossary', 'glossary.html', page.href)}.</p>"
+
+
+def _made(page: ExecutedPage, code: Iterable[str]) -> str:
+    made = page.manifest
+    about = {
+        "Data": escape(str(made.dataset.get("title", ""))),
+        "Run": link(made.run_id, page.run, page.href),
+        "Parameters": ", ".join(escape(f"{name} {value}") for name, value in made.parameters.items()),
+        "Tables": ", ".join(
+            f"{escape(name)} <code>{escape(given[:SHOWN_DIGITS])}</code> ({made.rows[name]:,} rows)"
+            if name in made.rows
+            else f"{escape(name)} <code>{escape(given[:SHOWN_DIGITS])}</code>"
+            for name, given in made.hashes.tables.items()
+        ),
+        "Made (UTC)": escape(made.started_at),
+    }
+    cells = "".join(f"<pre><code>{escape(cell)}</code></pre>" for cell in code)
+    return f"{facts('How this page was made', about)}<details><summary>Code of this page</summary>{cells}</details>"
+
+
+def _neighbours(page: ExecutedPage, edition: Edition) -> str:
+    """Links to the quarters before and after, to the other units, and to the other pages of the same unit."""
+    here = page.manifest
+    same_unit = [p for p in edition.published if (p.manifest.page, p.manifest.unit) == (here.page, here.unit)]
+    same_quarter = [p for p in edition.published if (p.manifest.page, p.manifest.quarter) == (here.page, here.quarter)]
+    others = [p for p in edition.published if (p.manifest.unit, p.manifest.quarter) == (here.unit, here.quarter)]
+    rows = [
+        ("Quarters", [(p.quarter, p) for p in reversed(same_unit)]),
+        ("Units", [(p.unit, p) for p in same_quarter]),
+        ("Pages", [(p.manifest.title, p) for p in others]),
+    ]
+    lists = "".join(_choices(name, choices, page) for name, choices in rows if len(choices) > 1)
+    return f'<nav class="cx-neighbours" aria-label="Other reviews">{lists}</nav>' if lists else ""
+
+
+def _choices(name: str, choices: list[tuple[str, ExecutedPage]], page: ExecutedPage) -> str:
+    items = "".join(
+        f'<li aria-current="page">{escape(text)}</li>'
+        if each is page
+        else f"<li>{link(text, each.href, page.href)}</li>"
+        for text, each in choices
+    )
+    label = f"cx-{name.lower()}"
+    return f'<div class="cx-choices"><span id="{label}">{name}</span><ul aria-labelledby="{label}">{items}</ul></div>'
+
+
+def organisation(edition: Edition, origin: str) -> str:
+    """What the data are and which quarter is the latest."""
+    latest = edition.latest_quarter
+    when = "all quarters together" if latest == tables.ALL else f"the latest quarter is {latest}"
+    return plain(f"{edition.dataset.title}: {when}. {edition.dataset.description}") + "\n"
+
+
+def top_findings(edition: Edition, origin: str) -> str:
+    """The findings of the latest quarter over all units: signals first, then by what is at stake."""
+    found = edition.findings(edition.latest_quarter)
+    items = [finding_item(finding, page, edition, origin) for finding, page in found[:TOP]]
+    if not items:
+        return "No page of this quarter states a finding.\n"
+    rest = f"<p>{len(found) - TOP} more stand on the pages below.</p>" if len(found) > TOP else ""
+    return raw(finding_list(items) + rest)
+
+
+def review_table(edition: Edition, origin: str) -> str:
+    """Quarters by units: a link to each published page, and the state of each that is not."""
+    units = list(dict.fromkeys(sorted((p.manifest.unit != tables.ALL, p.unit) for p in edition.pages)))
+    quarters = dict.fromkeys(page.quarter for page in edition.pages)
+    rows = (
+        [
+            escape(quarter),
+            *(_cell([p for p in edition.pages if (p.quarter, p.unit) == (quarter, unit)], origin) for _, unit in units),
+        ]
+        for quarter in quarters
+    )
+    return raw(table("Reviews by quarter and unit", ["Quarter", *(unit for _, unit in units)], rows))
+
+
+def _cell(pages: list[ExecutedPage], origin: str) -> str:
+    shown = (
+        link(page.manifest.title, page.href, origin)
+        if page.state is State.CURRENT
+        else f'{escape(page.manifest.title)} <span class="cx-verdict">{page.state}</span>'
+        for page in pages
+    )
+    return "<br>".join(shown) or "–"
+
+
+def not_published(edition: Edition, origin: str) -> str:
+    """Pages that failed or were made from older tables; nothing of them is shown but this."""
+    rows = [
+        [
+            escape(page.name),
+            page.state,
+            escape(page.failure) if page.state is State.FAILED else "the tables have changed since",
+            link("run", page.run, origin),
+        ]
+        for page in (*edition.of(State.FAILED), *edition.of(State.STALE))
+    ]
+    if not rows:
+        return "Every page that was run is published.\n"
+    return raw(table("Pages that are not published", ["Page", "State", "Why", "Run"], rows))

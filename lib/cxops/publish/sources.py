@@ -1,0 +1,82 @@
+"""Where each figure, table and finding comes from, and how each page was made."""
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from cxops.findings import Finding, Verdict
+from cxops.kpis import KPI
+from cxops.publish.edition import Edition
+from cxops.publish.executed import ExecutedPage, State
+from cxops.publish.markup import facts, heading, link, raw
+
+SHOWN_DIGITS = 8
+"""Digits of a hash in running text; about-this-run has all of them."""
+
+
+def source_line(page: ExecutedPage, kpis: Iterable[KPI], origin: str) -> str:
+    """One line of HTML: run, tables with their hashes, definitions; each links to where it is told in full."""
+    run = link(page.manifest.run_id[:SHOWN_DIGITS], page.run, origin)
+    hashes = page.manifest.hashes.tables.items()
+    parts = [f"Run {run}", *(f"{escape(name)} <code>{escape(given[:SHOWN_DIGITS])}</code>" for name, given in hashes)]
+    named = [f"{link(kpi.name, f'glossary.html#kpi-{kpi.id}', origin)} v{kpi.version}" for kpi in kpis]
+    parts.append(f"definition: {', '.join(named)}" if named else '<a href="#definitions">definitions of this page</a>')
+    return f'<p class="cx-source">{" · ".join(parts)}</p>'
+
+
+def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin: str) -> str:
+    """One finding as an HTML list item: headline, verdict as text, interval, comparison and source."""
+    where = f'<p class="cx-where">{link(page.name, page.href, origin)}</p>' if origin != page.href else ""
+    details = "; ".join(filter(None, [_interval(finding), finding.comparison and f"against {finding.comparison}"]))
+    return (
+        f'<li class="cx-finding cx-{finding.verdict.name.lower()}"><p class="cx-headline">{escape(finding.headline)} '
+        f'<span class="cx-verdict">{escape(finding.verdict)}</span></p>{where}'
+        f"{f'<p class=cx-details>{escape(details)}</p>' if details else ''}"
+        f"{source_line(page, [edition.kpis[finding.kpi]], origin)}</li>"
+    )
+
+
+def finding_list(items: Iterable[str]) -> str:
+    """Finding items as an HTML list."""
+    return f'<ul class="cx-findings">{"".join(items)}</ul>'
+
+
+def _interval(finding: Finding) -> str:
+    if finding.low is None or finding.high is None or finding.verdict is Verdict.COUNT:
+        return ""
+    if finding.unit == "share":
+        return f"interval {100 * finding.low:.1f} to {100 * finding.high:.1f} %"
+    return f"interval {finding.low:,.3g} to {finding.high:,.3g} {finding.unit}"
+
+
+def run_sections(edition: Edition, origin: str) -> str:
+    """For each executed page: its run, parameters, hashes, versions and times."""
+    return "\n".join(
+        heading(2, page.name, f"run-{page.manifest.run_id}")
+        + raw(facts(f"How {page.name} was made", _run(page, origin)))
+        for page in edition.pages
+    )
+
+
+def _run(page: ExecutedPage, origin: str) -> dict[str, str]:
+    made = page.manifest
+    published = page.state is State.CURRENT
+    return {
+        "Page": link(page.name, page.href, origin) if published else escape(page.name),
+        "State": page.state if page.state is not State.FAILED else f"{page.state} in {escape(page.failure)}",
+        "Run": f"<code>{escape(made.run_id)}</code>",
+        "Parameters": _pairs(made.parameters),
+        "Rows": _pairs({name: f"{count:,}" for name, count in made.rows.items()}),
+        "Tables (SHA-256)": _pairs(made.hashes.tables),
+        "Notebook (SHA-256)": f"<code>{escape(made.hashes.notebook)}</code>",
+        "Code (SHA-256)": f"<code>{escape(made.hashes.code)}</code>",
+        "Parameter files (SHA-256)": _pairs(made.hashes.params),
+        "Versions": _pairs(made.versions),
+        "Started (UTC)": escape(made.started_at),
+        "Took": f"{made.seconds:,.1f} seconds",
+    }
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    pairs = (f"{escape(str(name))} <code>{escape(str(value))}</code>" for name, value in values.items())
+    return "<br>".join(pairs) or "none"
