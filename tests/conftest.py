@@ -21,12 +21,18 @@ def demo_data() -> Iterator[Path]:
     folder = workspace.PROJECT / "data" / "demo"
     folder.parent.mkdir(exist_ok=True)
     file = workspace.PROJECT / "params" / demo.DemoParameters.file
-    with pytest.MonkeyPatch.context() as patch, (folder.parent / ".demo.lock").open("w") as lock:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CXOPS_DATA", str(folder))
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        demo.write(params.check(demo.DemoParameters, params.load(file), file))
-        fcntl.flock(lock, fcntl.LOCK_UN)
+        with (folder.parent / ".demo.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            demo.write(params.check(demo.DemoParameters, params.load(file), file))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def demo_tables(demo_data: Path) -> dict[str, pd.DataFrame]:
+    """The demo organisation's tables as plain pandas frames; a test that changes one spoils it for the others."""
+    return {file.stem: pd.read_parquet(file) for file in sorted(demo_data.glob("*.parquet"))}
 
 
 @dataclass(frozen=True)
