@@ -1,21 +1,27 @@
 """How cases travel between teams and stages, where they wait, and where to look first."""
 
+from cxops.journey.bottlenecks import bottlenecks
 from cxops.journey.closure import closure
+from cxops.journey.excess import excess
 from cxops.journey.handoffs import handoffs, handoffs_by_pair
-from cxops.journey.rework import ping_pong, ping_pong_by_pair, rework_by_activity
+from cxops.journey.rework import bounced_by_pair, ping_pong, ping_pong_by_pair, rework_by_activity, rework_by_team
 from cxops.journey.stages import stage_flow, stages
 from cxops.journey.times import lead_time_by_handoffs, time_by_activity, time_split, times_by_case
 from cxops.journey.variants import directly_follows, variants
 
 __all__ = [
+    "bottlenecks",
+    "bounced_by_pair",
     "closure",
     "directly_follows",
+    "excess",
     "handoffs",
     "handoffs_by_pair",
     "lead_time_by_handoffs",
     "ping_pong",
     "ping_pong_by_pair",
     "rework_by_activity",
+    "rework_by_team",
     "stage_flow",
     "stages",
     "time_by_activity",
