@@ -9,7 +9,7 @@ from cxops.theme.bars import bars, intervals, waterfall
 from cxops.theme.figures import Figure, figure, message, svg
 from cxops.theme.flow import flow
 from cxops.theme.formats import compact, duration, elided, number, percent, pixels, wrapped
-from cxops.theme.look import ACCENT, FONT, GOOD, GRID, INK, MAIN, MUTED, NARROW, PAPER, QUIET, TINTS, WIDE, title
+from cxops.theme.look import ACCENT, FONT, GOOD, GRID, INK, MAIN, MUTED, NARROW, PAPER, QUIET, TINTS, WIDE, Chart, title
 from cxops.theme.matrix import matrix
 from cxops.theme.tables import Notice, Table, notice, table
 
@@ -26,6 +26,7 @@ __all__ = [
     "QUIET",
     "TINTS",
     "WIDE",
+    "Chart",
     "Figure",
     "Notice",
     "Table",

@@ -1,16 +1,18 @@
 """Bars with their label above and their number at the end: they read the same on a phone and on paper."""
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
 from cxops.theme.formats import elided, pixels
-from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, QUIET, TEXT
+from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, TEXT, Chart
 
-_ROW = 44
-"""Pixels from one bar to the next, its label included."""
+_ROW, _TRACK = 44, "#f1f4f7"
+"""Pixels from one bar to the next, its label included, and the ground a bar lies on."""
 
 
-def bars(frame: pd.DataFrame, *, label: str, value: str, text: str, heading: alt.Title, width: int) -> alt.LayerChart:
+def bars(frame: pd.DataFrame, *, label: str, value: str, text: str, heading: alt.Title, width: int) -> Chart:
     """One bar a row, in the frame's order.
 
     Parameters
@@ -26,9 +28,7 @@ def bars(frame: pd.DataFrame, *, label: str, value: str, text: str, heading: alt
     return _drawn(rows, (end.max() or 1.0) * width / max(room, width * 0.2), heading, width)
 
 
-def waterfall(
-    frame: pd.DataFrame, *, label: str, value: str, text: str, heading: alt.Title, width: int
-) -> alt.LayerChart:
+def waterfall(frame: pd.DataFrame, *, label: str, value: str, text: str, heading: alt.Title, width: int) -> Chart:
     """One bar a row, each beginning where the one above ended: parts that add up to a whole.
 
     Parameters are those of `bars`.
@@ -50,9 +50,7 @@ def waterfall(
     return _drawn(rows, whole, heading, width)
 
 
-def intervals(
-    frame: pd.DataFrame, *, label: str, value: str, text: str, heading: alt.Title, width: int
-) -> alt.LayerChart:
+def intervals(frame: pd.DataFrame, *, label: str, value: str, text: str, heading: alt.Title, width: int) -> Chart:
     """One estimate a row with its interval, on a logarithmic axis around 1: filled where it is a signal, else hollow.
 
     Parameters
@@ -96,20 +94,21 @@ def _rows(frame: pd.DataFrame, label: str, text: str, width: int) -> pd.DataFram
     )
 
 
-def _drawn(rows: pd.DataFrame, most: float, heading: alt.Title, width: int) -> alt.LayerChart:
+def _drawn(rows: pd.DataFrame, most: float, heading: alt.Title, width: int) -> Chart:
     """Bars from `start` to `end`, labels above them, `text` beside `at`, on the `side` its letters begin."""
     down = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
     length = alt.Scale(domain=[0, most], nice=False)
     base = alt.Chart(rows)
     layers = [
-        base.mark_rule(color=QUIET, yOffset=10).encode(y=down, x=alt.value(0), x2=alt.value(width - 2)),
+        base.mark_bar(height=16, yOffset=10, color=_TRACK).encode(y=down, x=alt.value(0), x2=alt.value(width - 2)),
         base.mark_bar(height=16, yOffset=10, color=MAIN).encode(
             alt.X("start:Q", scale=length, axis=None), down, x2="end"
         ),
         base.mark_text(align="left", dy=-10, color=INK).encode(y=down, text="label:N", x=alt.value(0)),
     ]
     for side, shift in (("left", 5), ("right", -5)):
-        mark = alt.Chart(rows[rows["side"] == side]).mark_text(align=side, dx=shift, dy=10, fontWeight=600)
+        look: Any = {"align": side, "dx": shift, "dy": 10, "fontWeight": 600}
+        mark = alt.Chart(rows[rows["side"] == side]).mark_text(**look)
         beside = alt.X("at:Q", scale=length, axis=None)
         layers.append(mark.encode(beside, down, text="text:N", color=alt.Color("ink:N", scale=None)))
     return alt.layer(*layers).properties(width=width - 2, height=max(len(rows), 1) * _ROW, title=heading)

@@ -12,14 +12,15 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from cxops.theme.look import MUTED, NARROW, TEXT, WIDE, title
+from cxops.theme.look import MUTED, NARROW, TEXT, WIDE, Chart, title
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _STYLE = (
     "<style>.cx-figure{margin:1rem 0;padding:.25rem 0;container-type:inline-size;background:#fff;color:#1f2933}"
     ".cx-figure .cx-narrow{display:none}.cx-figure svg{display:block;width:100%;height:auto}"
-    ".cx-figure figcaption{color:#52606d;font-size:.9rem;line-height:1.4;margin-top:.5rem;text-align:left;max-width:720px}"
+    ".cx-figure figcaption{color:#52606d;font-size:.9rem;line-height:1.4;margin-top:.5rem;text-align:left;"
+    "max-width:720px}"
     "@container (max-width:660px){.cx-figure .cx-wide{display:none}.cx-figure .cx-narrow{display:block}}</style>"
 )
 """Below 660 pixels of room, not of screen, the wide drawing's letters would shrink under 11 pixels."""
@@ -45,7 +46,7 @@ class Figure:
         return {"text/plain": f"Figure: {self.caption} {self.alt}", "text/html": self.html}
 
 
-def figure(draw: Callable[..., alt.Chart], frame: pd.DataFrame, *, caption: str, alt: str) -> Figure:
+def figure(draw: Callable[..., Chart], frame: pd.DataFrame, *, caption: str, alt: str) -> Figure:
     """The chart `draw(frame, width=…)` as a figure.
 
     Parameters
@@ -72,7 +73,7 @@ def message(text: str, *, width: int) -> alt.Chart:
     return drawn.properties(width=width - 2, height=24, title=title(text, "", width))
 
 
-def svg(chart: alt.Chart, label: str) -> str:
+def svg(chart: Chart, label: str) -> str:
     """The chart as one self-contained image to a screen reader, labelled `label`.
 
     The drawing is read and written again as XML, so that no text in it can become markup. Ids that nothing refers to

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from math import cos, pi, sin
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from cxops.theme.formats import elided
-from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, TEXT, TINTS
+from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, TEXT, TINTS, Chart
 
-_PITCH, _BOX, _LINE, _LABEL = 88, 30, 15, 66
-"""Pixels: from one node to the next, height of a node, from one line of text to the next, room for a text."""
+_PITCH, _BOX, _HEAD, _LINE, _LABEL = 88, 30, 4, 15, 68
+"""Pixels: from one node to the next, height of a node, half an arrow's head, from line to line, a text's room."""
+_HEADS = {"next": "triangle-down", "skip": "triangle-left", "back": "triangle-right"}
+_X, _Y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
 
 
 @dataclass(frozen=True)
@@ -29,17 +32,24 @@ class _Move:
         return "next" if self.target - self.source == 1 else "skip" if self.target > self.source else "back"
 
     @property
+    def outward(self) -> int:
+        """Direction in which it swings out: right, left or not at all."""
+        return {"next": 0, "skip": 1, "back": -1}[self.side]
+
+    @property
     def ends(self) -> tuple[float, float]:
-        """Heights at which it leaves its source and reaches its target."""
-        gap = _BOX / 2 if self.side == "next" else 6 if self.side == "skip" else -6
-        return _BOX / 2 + self.source * _PITCH + gap, _BOX / 2 + self.target * _PITCH - gap
+        """Heights at which it leaves its source and where the head at its target begins."""
+        start, end = (_BOX / 2 + row * _PITCH for row in (self.source, self.target))
+        if self.side == "next":
+            return start + _BOX / 2, end - _BOX / 2 - _HEAD
+        return start + 6 * self.outward, end - 6 * self.outward
 
-    def bulge(self, room: float) -> float:
-        """How far it swings out from the nodes' edge, within the room beside them."""
-        return min(14 + 10 * (abs(self.target - self.source) - 1), max(room - _LABEL, 14))
+    def swing(self, room: float) -> float:
+        """How far it swings out from the nodes' edge: moves over more nodes further, within the room beside them."""
+        return 14 + (abs(self.target - self.source) - 1) * min(max(room - _LABEL - 14, 0) / 3, 26)
 
 
-def flow(edges: pd.DataFrame, *, weight: str, texts: tuple[str, str], heading: alt.Title, width: int) -> alt.LayerChart:
+def flow(edges: pd.DataFrame, *, weight: str, texts: tuple[str, str], heading: alt.Title, width: int) -> Chart:
     """Nodes in the order that work mostly moves, and moves between them as lines whose width is their weight.
 
     Parameters
@@ -63,19 +73,10 @@ def flow(edges: pd.DataFrame, *, weight: str, texts: tuple[str, str], heading: a
         for row in edges.to_dict("records")
     ]
     half = min(width * 0.18, 110.0)
-    height = _BOX + _PITCH * (len(nodes) - 1)
-    boxes = pd.DataFrame(
-        {
-            "name": [elided(node, 2 * half - 12, TEXT) for node in nodes],
-            "x": width / 2 - half,
-            "x2": width / 2 + half,
-            "y": [_PITCH * at for at in range(len(nodes))],
-            "y2": [_PITCH * at + _BOX for at in range(len(nodes))],
-        }
-    )
     points = pd.DataFrame([point for at, move in enumerate(moves) for point in _points(move, at, half, width)])
-    labels = pd.DataFrame([label for side in ("next", "skip", "back") for label in _labels(moves, side, half, width)])
-    return _drawn(boxes, points, labels).properties(width=width - 2, height=height, title=heading)
+    labels = pd.DataFrame([label for side in _HEADS for label in _labels(moves, side, half, width)])
+    drawn = alt.layer(*_lines(points), *_boxes(nodes, half, width), *_texts(labels))
+    return drawn.properties(width=width - 2, height=_BOX + _PITCH * (len(nodes) - 1), title=heading)
 
 
 def ordered(edges: list[tuple[str, str, float]]) -> list[str]:
@@ -98,15 +99,10 @@ def ordered(edges: list[tuple[str, str, float]]) -> list[str]:
 
 
 def _points(move: _Move, number: int, half: float, width: int) -> list[dict[str, object]]:
-    """The line of one move, from the edge of its source to the edge of its target."""
+    """The line of one move, from the edge of its source to the head at the edge of its target."""
     start, end = move.ends
-    edge, swing = width / 2, 0.0
-    if move.side != "next":
-        outward = 1 if move.side == "skip" else -1
-        edge, swing = edge + outward * half, outward * move.bulge(width / 2 - half)
-    head = 4 if end > start else -4
-    end -= head if move.side == "next" else 0
-    edge += 0 if move.side == "next" else 4 * (1 if move.side == "skip" else -1)
+    edge = width / 2 + move.outward * (half + _HEAD)
+    swing = move.outward * move.swing(width / 2 - half)
     angles = [pi * step / 24 for step in range(25)]
     return [
         {
@@ -124,60 +120,52 @@ def _points(move: _Move, number: int, half: float, width: int) -> list[dict[str,
 
 def _labels(moves: list[_Move], side: str, half: float, width: int) -> list[dict[str, object]]:
     """Two lines of text beside each move of one side, pushed apart so that none covers another."""
-    room, below = width / 2 - half, -10 * _LINE
+    below = -10.0 * _LINE
     labels: list[dict[str, object]] = []
     for move in sorted((move for move in moves if move.side == side), key=lambda move: (sum(move.ends), move.thick)):
         below = max(sum(move.ends) / 2, below + 2 * _LINE + 2)
-        beside = {
-            "next": width / 2 + move.thick / 2 + 6,
-            "skip": width / 2 + half + move.bulge(room) + 6,
-            "back": width / 2 - half - move.bulge(room) - 6,
-        }[side]
-        labels.append(
-            {"x": beside, "y": below, "side": side, "bold": move.bold, "light": move.light, "ink": move.colour}
-        )
+        beside = move.outward * (half + move.swing(width / 2 - half) + 7 + _HEAD) or move.thick / 2 + 6
+        labels.append({"x": width / 2 + beside, "y": below, "side": side, "bold": move.bold, "light": move.light})
     return labels
 
 
-def _drawn(boxes: pd.DataFrame, points: pd.DataFrame, labels: pd.DataFrame) -> alt.LayerChart:
-    """Lines, their heads, nodes and texts; every position is already in pixels."""
-    x, y = (alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None))
-    colour = alt.Color("colour:N", scale=None)
+def _lines(points: pd.DataFrame) -> list[alt.Chart]:
+    """The moves and their heads; those back are dashed."""
+    thick = alt.StrokeWidth("thick:Q", scale=alt.Scale(domain=[0, 8], range=[0, 8]), legend=None)
     layers = []
-    for side, head, dash in (
-        ("next", "triangle-down", [1, 0]),
-        ("skip", "triangle-left", [1, 0]),
-        ("back", "triangle-right", [5, 3]),
-    ):
-        base = alt.Chart(points[points["side"] == side]).encode(x, y, color=colour)
-        line = base.mark_line(strokeDash=dash).encode(
-            detail="move:N",
-            order="step:Q",
-            strokeWidth=alt.StrokeWidth("thick:Q", scale=alt.Scale(domain=[0, 8], range=[0, 8]), legend=None),
-        )
-        layers += [
-            line,
-            base.transform_filter(alt.datum.step == 24).mark_point(shape=head, filled=True, size=90, opacity=1),
-        ]
-    box = alt.Chart(boxes).encode(x, y, x2="x2", y2="y2")
-    layers.append(box.mark_rect(fill=TINTS[0], stroke=MUTED, cornerRadius=4))
-    name = alt.Chart(boxes).transform_calculate(centre="(datum.x + datum.x2) / 2", middle="(datum.y + datum.y2) / 2")
-    layers.append(
-        name.mark_text(color=INK, fontWeight=600).encode(
-            alt.X("centre:Q", scale=None, axis=None), alt.Y("middle:Q", scale=None, axis=None), text="name:N"
-        )
+    for side, head in _HEADS.items():
+        base = alt.Chart(points[points["side"] == side]).encode(_X, _Y, color=alt.Color("colour:N", scale=None))
+        line = base.mark_line(strokeDash=[5, 3] if side == "back" else [1, 0])
+        heads = base.transform_filter(alt.datum.step == 24).mark_point(shape=head, filled=True, size=110, opacity=1)
+        layers += [line.encode(detail="move:N", order="step:Q", strokeWidth=thick), heads]
+    return layers
+
+
+def _boxes(nodes: list[str], half: float, width: int) -> list[alt.Chart]:
+    """The nodes and their names."""
+    boxes = pd.DataFrame(
+        {
+            "name": [elided(node, 2 * half - 12, TEXT) for node in nodes],
+            "x": width / 2,
+            "left": width / 2 - half,
+            "right": width / 2 + half,
+            "y": [_PITCH * at + _BOX / 2 for at in range(len(nodes))],
+        }
     )
-    return alt.layer(*layers, *_texts(labels))
+    base = alt.Chart(boxes).encode(_Y)
+    outline = base.mark_rect(fill=TINTS[0], stroke=MUTED, cornerRadius=4, height=_BOX)
+    return [
+        outline.encode(alt.X("left:Q", scale=None, axis=None), x2="right"),
+        base.mark_text(fontWeight=600).encode(_X, text="name:N"),
+    ]
 
 
 def _texts(labels: pd.DataFrame) -> list[alt.Chart]:
     """Each text on a halo of paper, so that it reads where it crosses a line."""
     layers = []
     for column, shift, ink, weight in (("bold", -_LINE / 2, INK, 600), ("light", _LINE / 2, MUTED, 400)):
-        for side in ("next", "skip", "back"):
-            base = alt.Chart(labels[labels["side"] == side]).encode(
-                alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None), text=f"{column}:N"
-            )
-            look = {"align": "right" if side == "back" else "left", "dy": shift, "fontWeight": weight, "fontSize": TEXT}
+        for side in _HEADS:
+            base = alt.Chart(labels[labels["side"] == side]).encode(_X, _Y, text=f"{column}:N")
+            look: Any = {"align": "right" if side == "back" else "left", "dy": shift, "fontWeight": weight}
             layers += [base.mark_text(stroke=PAPER, strokeWidth=4, **look), base.mark_text(color=ink, **look)]
     return layers

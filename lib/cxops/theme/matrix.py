@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from cxops.theme.formats import compact, elided, pixels
-from cxops.theme.look import INK, PAPER, TEXT, TINTS
+from cxops.theme.look import INK, PAPER, SMALL, TEXT, TINTS, Chart
 
 _CELL, _ABOVE = 34, 20
 """Height of a cell and of the names above, pixels."""
@@ -22,7 +22,7 @@ def matrix(
     heading: alt.Title,
     width: int,
     untinted: str | None = None,
-) -> alt.LayerChart:
+) -> Chart:
     """One cell for each row of the frame, tinted by value in five steps, with the value in it.
 
     Where the columns' names would not fit above the cells, letters stand for them, beside the same names on the left.
@@ -36,13 +36,13 @@ def matrix(
     untinted : a name, such as that of a remainder, whose cells hold their number only and do not set the scale.
     """
     names = list(dict.fromkeys([*frame[row], *frame[column]]))
-    left = min(max(pixels(f"A  {each}", TEXT) for each in names) + 10, width * 0.34)
+    left = min(max(pixels(f"A  {each}", TEXT) for each in names) + 10, width * 0.3)
     letters = ascii_uppercase[: len(names)]
     fits = max(pixels(each, TEXT) for each in names) < (width - left) / len(names) - 4
     beside = names if fits else [f"{letter}  {name}" for letter, name in zip(letters, names, strict=True)]
     sides = pd.DataFrame({"above": names if fits else list(letters), "beside": beside}).assign(at=range(len(names)))
     sides["beside"] = [elided(each, left - 8, TEXT) for each in sides["beside"]]
-    tinted = frame[row].ne(untinted) & frame[column].ne(untinted)
+    tinted = ~frame[row].isin([untinted]) & ~frame[column].isin([untinted])
     steps = (frame[value].where(tinted) / (frame.loc[tinted, value].max() or 1.0) * len(TINTS)).fillna(0)
     cells = pd.DataFrame(
         {
@@ -58,7 +58,7 @@ def matrix(
     return _drawn(cells, sides, left, heading, width)
 
 
-def _drawn(cells: pd.DataFrame, sides: pd.DataFrame, left: float, heading: alt.Title, width: int) -> alt.LayerChart:
+def _drawn(cells: pd.DataFrame, sides: pd.DataFrame, left: float, heading: alt.Title, width: int) -> Chart:
     """The cells at `row_at` and `column_at`, on a ground of empty ones, and the names above and beside them."""
     height, order = _ABOVE + len(sides) * _CELL, list(sides["at"])
     down = alt.Scale(domain=order, range=[_ABOVE, height], paddingInner=0.06, paddingOuter=0)
@@ -71,7 +71,7 @@ def _drawn(cells: pd.DataFrame, sides: pd.DataFrame, left: float, heading: alt.T
     layers = [
         beside.mark_rect(fill=_EMPTY).encode(x=alt.value(left), x2=alt.value(width - 2)),
         base.mark_rect().encode(fill=alt.Fill("tint:N", scale=None)),
-        base.mark_text().encode(text="text:N", color=alt.Color("ink:N", scale=None)),
+        base.mark_text(fontSize=SMALL).encode(text="text:N", color=alt.Color("ink:N", scale=None)),
         beside.mark_text(align="left").encode(x=alt.value(0), text="beside:N"),
         names.mark_text(baseline="top").encode(
             x=alt.X("at:O", scale=across, axis=None), y=alt.value(0), text="above:N"

@@ -2,19 +2,19 @@
 
 from itertools import groupby
 
-import altair as alt
 import pandas as pd
 
 from cxops import theme
+from cxops.journey.charts.remainder import is_remainder
 
-ROWS = 8
-"""How many bars a chart can hold on a phone."""
+ROWS, ARROW = 8, " → "
+"""How many bars a chart can hold on a phone, and what stands between two steps of a variant."""
 _NO_RETURNS = "No case came back to a team that had just given it away, so there is nothing to show."
 _NO_REWORK = "No activity was repeated within a case, so there is nothing to show."
-_NO_VARIANTS = "There is no case here, so there is nothing to show."
+_NO_VARIANTS = "No way through the journey is taken by enough cases here, so there is nothing to show."
 
 
-def ping_pong_by_pair(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+def ping_pong_by_pair(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Bars of returns by pair of teams: given away and straight back."""
     if frame.empty:
         return theme.message(_NO_RETURNS, width=width)
@@ -36,13 +36,13 @@ def ping_pong_figure(by_pair: pd.DataFrame) -> theme.Figure:
         return theme.figure(ping_pong_by_pair, by_pair, caption=_NO_RETURNS, alt=_NO_RETURNS)
     top = by_pair.iloc[0]
     caption = (
-        f"{theme.number(top['returns'])} of {theme.number(by_pair['returns'].sum())} returns went from {top['team']} to "
-        f"{top['other_team']} and straight back, in {theme.number(top['cases'])} cases."
+        f"{theme.number(top['returns'])} of {theme.number(by_pair['returns'].sum())} returns went from {top['team']} "
+        f"to {top['other_team']} and straight back, in {theme.number(top['cases'])} cases."
     )
     return theme.figure(ping_pong_by_pair, by_pair, caption=caption, alt=f"Bars of returns by pair of teams. {caption}")
 
 
-def rework_by_activity(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+def rework_by_activity(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Bars of the share of cases in which an activity was done again."""
     repeated = _repeated(frame)
     if repeated.empty:
@@ -73,13 +73,13 @@ def rework_figure(by_activity: pd.DataFrame) -> theme.Figure:
     return theme.figure(rework_by_activity, by_activity, caption=caption, alt=f"Bars of repeats by activity. {caption}")
 
 
-def variants(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+def variants(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Bars of the ways that most cases take."""
-    if frame.empty:
+    shown = _frequent(frame)
+    if shown.empty:
         return theme.message(_NO_VARIANTS, width=width)
-    shown = frame.head(ROWS)
     shown = shown.assign(
-        label=[shortened(each) for each in shown["variant"]],
+        label=[shortened(each, width) for each in shown["variant"]],
         text=[
             f"{theme.percent(row['cases_share'])} · median {theme.duration(row['lead_hours_p50'])}"
             for row in shown.to_dict("records")
@@ -95,25 +95,39 @@ def variants(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
 
 def variants_figure(ways: pd.DataFrame) -> theme.Figure:
     """The ways that most cases take, with the first in words."""
-    if ways.empty:
+    shown = _frequent(ways)
+    if shown.empty:
         return theme.figure(variants, ways, caption=_NO_VARIANTS, alt=_NO_VARIANTS)
-    top, shown = ways.iloc[0], ways.head(ROWS)
+    top, rare = shown.iloc[0], ways.loc[is_remainder(ways["variant"]), "cases_share"].sum()
     caption = (
-        f"{theme.number(len(ways))} ways through the journey. The {len(shown)} most frequent cover "
-        f"{theme.percent(shown['cases_share'].sum())} of cases; {theme.percent(top['cases_share'])} take the first: "
-        f"{shortened(top['variant'])}."
+        f"The {len(shown)} most frequent ways through the journey cover {theme.percent(shown['cases_share'].sum())} of "
+        f"cases, ways too rare to show {theme.percent(rare)}. {theme.percent(top['cases_share'])} take the first: "
+        f"{shortened(top['variant'], 900)}."
     )
     return theme.figure(variants, ways, caption=caption, alt=f"Bars of ways by share of cases. {caption}")
 
 
-def shortened(variant: str) -> str:
-    """A way with what is done several times in a row written once.
+def shortened(variant: str, width: float) -> str:
+    """A way in at most `width` pixels: what is done several times in a row is written once, the middle is counted.
 
-    >>> shortened("Queue → Work → Work → Work → Close")
+    >>> shortened("Queue → Work → Work → Work → Close", 300)
     'Queue → Work ×3 → Close'
+    >>> shortened("Queue → Work → Ask → Wait → Work → Close", 200)
+    'Queue → Work → 3 more → Close'
     """
-    runs = ((activity, len(list(run))) for activity, run in groupby(variant.split(" → ")))
-    return " → ".join(activity if times == 1 else f"{activity} ×{times}" for activity, times in runs)
+    runs = [(activity, len(list(run))) for activity, run in groupby(variant.split(ARROW))]
+    steps = [activity if times == 1 else f"{activity} ×{times}" for activity, times in runs]
+    kept = steps
+    for left_out in range(2, len(steps) - 1):
+        if theme.pixels(ARROW.join(kept), 12.5) <= width:
+            break
+        kept = [*steps[: -1 - left_out], f"{left_out} more", steps[-1]]
+    return ARROW.join(kept)
+
+
+def _frequent(ways: pd.DataFrame) -> pd.DataFrame:
+    """The ways to draw, without the row of all that are too rare to show."""
+    return ways[~is_remainder(ways["variant"])].head(ROWS)
 
 
 def _repeated(by_activity: pd.DataFrame) -> pd.DataFrame:

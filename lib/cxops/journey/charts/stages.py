@@ -1,6 +1,5 @@
 """Along the journey: the stages and the moves between them."""
 
-import altair as alt
 import pandas as pd
 
 from cxops import theme
@@ -11,7 +10,7 @@ _NO_MOVES = "No case moves from one stage to another here, so there is nothing t
 _NO_STAGES = "No stage has a step here, so there is nothing to show."
 
 
-def stage_flow(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+def stage_flow(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Stages down a spine in the order cases mostly take, with the wait on each move; moves back are dashed."""
     moves = _moves(frame)
     if moves.empty:
@@ -22,11 +21,11 @@ def stage_flow(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart
         target=moves["to_stage"],
         is_marked=moves.index == worst.name,
         wait=[theme.duration(hours) for hours in moves["wait_hours_p50"]],
-        times=[f"{theme.compact(count)} moves" for count in moves["transitions"]],
+        times=[theme.compact(count) for count in moves["transitions"]],
     )
     heading = theme.title(
         f"Most waiting lies between {worst['from_stage']} and {worst['to_stage']}",
-        "Line: moves. Bold: half of them wait longer. Dashed: back. Orange: most hours.",
+        "Bold: median wait, below it the number of moves. Dashed: back. Orange: most hours.",
         width,
     )
     return theme.flow(edges, weight="transitions", texts=("wait", "times"), heading=heading, width=width)
@@ -52,7 +51,7 @@ def stage_flow_figure(flow: pd.DataFrame) -> theme.Figure:
     return theme.figure(stage_flow, flow, caption=f"{finding} {drawn}", alt=f"Flow of stages. {finding} {said}.")
 
 
-def stages(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+def stages(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Bars of hours waited within each stage."""
     if frame.empty:
         return theme.message(_NO_STAGES, width=width)
@@ -71,7 +70,7 @@ def stages_figure(by_stage: pd.DataFrame) -> theme.Figure:
     """Waiting and working hours by stage, with the stage that waits most in words."""
     if by_stage.empty:
         return theme.figure(stages, by_stage, caption=_NO_STAGES, alt=_NO_STAGES)
-    worst = by_stage.loc[by_stage["wait_hours_total"].idxmax()]
+    worst = by_stage.sort_values("wait_hours_total", ascending=False, kind="stable").iloc[0]
     caption = (
         f"Hours waiting in each stage. {worst['stage']} holds {theme.number(worst['wait_hours_total'])} of "
         f"{theme.number(by_stage['wait_hours_total'].sum())} hours, beside {theme.number(worst['touch_hours_total'])} "
@@ -87,4 +86,4 @@ def _moves(flow: pd.DataFrame) -> pd.DataFrame:
 
 
 def _slowest(moves: pd.DataFrame) -> pd.Series:
-    return moves.loc[moves["wait_hours_total"].fillna(0).idxmax()]
+    return moves.sort_values("wait_hours_total", ascending=False, kind="stable").iloc[0]

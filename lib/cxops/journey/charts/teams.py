@@ -1,19 +1,22 @@
 """Between teams: the handoff matrix and the bottlenecks."""
 
-import altair as alt
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from cxops import theme
+from cxops.journey.charts.remainder import is_remainder
 
-TEAMS, ROWS = 7, 8
+TEAMS, ROWS = 6, 8
 """How many teams a matrix and how many bars a chart can hold on a phone; the other teams are shown as one."""
 OTHER = "other teams"
-_NO_HANDOFFS = "No case changed teams here, so there is nothing to show."
+_NO_HANDOFFS = "No pair of teams has enough handoffs here, so there is nothing to show."
 
 
-def handoffs_by_pair(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+def handoffs_by_pair(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Matrix of who hands to whom: rows give, columns receive, a cell holds the hours until the receiver's work."""
-    if frame.empty:
+    if _pairs(frame).empty:
         return theme.message(_NO_HANDOFFS, width=width)
     worst = _worst(frame)
     heading = theme.title(
@@ -28,7 +31,7 @@ def handoffs_by_pair(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt
 
 def handoffs_figure(by_pair: pd.DataFrame) -> theme.Figure:
     """The handoff matrix, with its worst pair in words."""
-    if by_pair.empty:
+    if _pairs(by_pair).empty:
         return theme.figure(handoffs_by_pair, by_pair, caption=_NO_HANDOFFS, alt=_NO_HANDOFFS)
     worst, hours = _worst(by_pair), by_pair["latency_hours_total"].sum()
     finding = (
@@ -47,9 +50,10 @@ def folded(by_pair: pd.DataFrame, most: int) -> pd.DataFrame:
     """Handoffs and hours by pair, with all but the `most` busiest teams made one; the sums stay what they were.
 
     Busy means hours of the handoffs a team gave or received; busier teams come first. Handoffs among the other teams
-    are kept, in a cell of their own.
+    are kept, in a cell of their own, with the pairs too rare to show.
     """
-    given = [by_pair.groupby(end)["latency_hours_total"].sum() for end in ("from_team", "to_team")]
+    pairs = _pairs(by_pair)
+    given = [pairs.groupby(end)["latency_hours_total"].sum() for end in ("from_team", "to_team")]
     hours = given[0].add(given[1], fill_value=0).rename_axis("team").reset_index(name="hours")
     order = hours.sort_values(["hours", "team"], ascending=[False, True])["team"].tolist()
     shown = order if len(order) <= most + 1 else order[:most]
@@ -60,11 +64,11 @@ def folded(by_pair: pd.DataFrame, most: int) -> pd.DataFrame:
     return sums.sort_values(["from_team", "to_team"], key=lambda ends: ends.map(rank), ignore_index=True)
 
 
-def bottlenecks(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+def bottlenecks(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """How many times as long each pair's handoffs take as the rest, with the interval; filled marks are signals."""
-    if frame.empty:
+    if _tested(frame).empty:
         return theme.message(_NO_HANDOFFS, width=width)
-    shown = frame.head(ROWS)
+    shown = _tested(frame).head(ROWS)
     shown = shown.assign(
         low=shown["ratio_low"], high=shown["ratio_high"], label=[_bottleneck(row) for row in shown.to_dict("records")]
     )
@@ -80,7 +84,7 @@ def bottlenecks(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Char
 
 def bottlenecks_figure(ranked: pd.DataFrame) -> theme.Figure:
     """The bottlenecks with those that are slower by more than noise in words."""
-    if ranked.empty:
+    if _tested(ranked).empty:
         return theme.figure(bottlenecks, ranked, caption=_NO_HANDOFFS, alt=_NO_HANDOFFS)
     slow = ranked[ranked["is_signal"] & (ranked["ratio_to_rest"] > 1)]
     named = "; ".join(
@@ -93,18 +97,28 @@ def bottlenecks_figure(ranked: pd.DataFrame) -> theme.Figure:
         if named
         else ("No pair of teams is slower than the rest by more than noise.")
     )
-    shown = f"{min(len(ranked), ROWS)} of {len(ranked)} pairs of teams, most hours first."
+    shown = f"{len(_tested(ranked).head(ROWS))} of {len(_tested(ranked))} pairs tested, most hours first."
     return theme.figure(
         bottlenecks, ranked, caption=f"{finding} Shown: {shown}", alt=f"Ratios with intervals. {finding}"
     )
 
 
-def _bottleneck(row: dict[str, object]) -> str:
-    return f"{row['from_team']} → {row['to_team']} · {theme.number(float(row['latency_hours_total']))} h"  # type: ignore[arg-type]
+def _bottleneck(row: dict[Hashable, Any]) -> str:
+    return f"{row['from_team']} → {row['to_team']} · {theme.number(row['latency_hours_total'])} h"
+
+
+def _pairs(by_pair: pd.DataFrame) -> pd.DataFrame:
+    """The pairs, without the row of those too rare to show."""
+    return by_pair[~is_remainder(by_pair["from_team"])]
+
+
+def _tested(ranked: pd.DataFrame) -> pd.DataFrame:
+    return ranked.dropna(subset=["ratio_to_rest", "ratio_low", "ratio_high"])
 
 
 def _worst(by_pair: pd.DataFrame) -> pd.Series:
-    return by_pair.loc[by_pair["latency_hours_total"].idxmax()]
+    pairs = _pairs(by_pair)
+    return pairs.sort_values("latency_hours_total", ascending=False, kind="stable").iloc[0]
 
 
 def _share(part: float, whole: float) -> float:

@@ -1,6 +1,5 @@
 """Where the time goes: the waterfall of lead time, and lead time by number of handoffs."""
 
-import altair as alt
 import pandas as pd
 
 from cxops import theme
@@ -8,7 +7,7 @@ from cxops import theme
 _NO_TIME = "No case here has a known length, so there is nothing to show."
 
 
-def time_split(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+def time_split(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Waterfall of what lead time consists of."""
     if not _hours(frame):
         return theme.message(_NO_TIME, width=width)
@@ -19,7 +18,7 @@ def time_split(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart
         ]
     )
     heading = theme.title(
-        f"For {theme.percent(1 - _working(frame))} of their time cases wait",
+        f"For {theme.percent(1 - _working(frame))} of their time nobody works on cases",
         f"Parts of {theme.number(_hours(frame))} hours from first to last step, over all cases.",
         width,
     )
@@ -38,7 +37,7 @@ def time_split_figure(split: pd.DataFrame) -> theme.Figure:
     return theme.figure(time_split, split, caption=caption, alt=f"Waterfall of lead time. {caption}")
 
 
-def lead_time_by_handoffs(frame: pd.DataFrame, *, width: int) -> alt.LayerChart | alt.Chart:
+def lead_time_by_handoffs(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Bars of median lead time by how often the case changed teams."""
     known = frame.dropna(subset=["lead_hours_p50"])
     if known.empty:
