@@ -41,6 +41,7 @@ class _Engine(NBClientEngine):
             log=log,
             record_timing=False,
             shutdown_kernel="immediate",
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
             startup_timeout=60,
             timeout_func=lambda _: max(deadline - time.monotonic(), 0.01),
         )
