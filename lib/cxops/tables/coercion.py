@@ -12,7 +12,7 @@ from cxops.tables.mapping import Formats
 FLAGS = {"true": True, "t": True, "yes": True, "y": True, "1": True}
 FLAGS |= {"false": False, "f": False, "no": False, "n": False, "0": False}
 EARLIEST, LATEST = pd.Timestamp("1970-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
-EPOCHS = {"epoch seconds": "s", "epoch milliseconds": "ms"}
+EPOCHS = {"epoch seconds": 1, "epoch milliseconds": 1000}
 _ZONE = r"(?:[zZ]|[+-]\d{2}:?\d{2}|[+-]\d{2})$"
 _CLOCK = r"\d{1,2}:\d{2}"
 NO_ZONE = "must carry a zone such as Z or +01:00, or the mapping must say time_zone"
@@ -55,7 +55,7 @@ def _faults(cells: pd.Series, bad: pd.Series, rule: str) -> pd.Series:
 
 
 def _flags(cells: pd.Series) -> Coerced:
-    values = cells.str.lower().map(FLAGS).astype(FLAG)
+    values = cells.str.lower().map(FLAGS).astype("boolean")
     return Coerced(values, _faults(cells, cells.notna() & values.isna(), "must be yes or no (true, false, 1 or 0)"))
 
 
@@ -75,7 +75,7 @@ def _numbers(cells: pd.Series, formats: Formats, *, whole: bool) -> Coerced:
     if not whole:
         return Coerced(values, _faults(cells, bad, "must be a number"))
     bad |= values.notna() & values.ne(values.round())
-    return Coerced(values.mask(bad).astype(COUNT), _faults(cells, bad, "must be a whole number"))
+    return Coerced(values.mask(bad).astype("Int64"), _faults(cells, bad, "must be a whole number"))
 
 
 def _moments(cells: pd.Series, formats: Formats) -> Coerced:
@@ -102,7 +102,9 @@ def _parsed(cells: pd.Series, written: str, time_zone: str | None) -> Coerced:
         return Coerced(nothing, _faults(cells, cells.notna(), ""))
     if written in EPOCHS:
         seconds = pd.to_numeric(cells.where(cells.str.fullmatch(r"\d+(?:\.\d*)?")), errors="coerce")
-        return Coerced(_utc(pd.to_datetime(seconds, unit=EPOCHS[written], utc=True, errors="coerce")), cells.iloc[:0])
+        return Coerced(
+            _utc(pd.to_datetime(seconds / EPOCHS[written], unit="s", utc=True, errors="coerce")), cells.iloc[:0]
+        )
     zoned = cells.str.contains(rf"{_CLOCK}.*{_ZONE}", regex=True) if written == "ISO8601" else "%z" in written
     zoned = pd.Series(zoned, index=cells.index).astype(bool)
     moments = _utc(pd.to_datetime(cells.where(zoned), format=written, utc=True, errors="coerce"))

@@ -20,8 +20,12 @@ LOCK, COMMIT, STAGING = ".lock", ".commit", ".staging-"
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Holds the folder against every other writer; waits for its turn."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("a")
+    except OSError as error:
+        raise SourceError(f"the data folder must be writable: {error.strerror} ({folder})") from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

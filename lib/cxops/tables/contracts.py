@@ -82,7 +82,7 @@ STEPS = _table(
         "agent": _column(TEXT, "who worked on it, pseudonymous; never published"),
         "status": _column(
             TEXT,
-            "active: being worked on; waiting: held by the team, nobody works on it; done: the team considers it complete",
+            "active: being worked on; waiting: held by the team, nobody works on it; done: complete for the team",
             _one_of("active", "waiting", "done"),
             required=True,
         ),

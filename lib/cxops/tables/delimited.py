@@ -1,4 +1,4 @@
-"""Reading delimited text (CSV): encoding and delimiter are found out, and no record is lost or read as something else."""
+"""Reading delimited text (CSV): encoding and delimiter are found out; no record is lost or read as something else."""
 
 import codecs
 import csv

@@ -55,7 +55,8 @@ def ingest(
     """
     given = mapping(source)
     folder = workspace.current().data
-    _check_real(folder)
+    if not dry_run:
+        _check_real(folder)
     say = progress or (lambda _: None)
     described = store.Dataset(title or given.title, synthetic=False, description=given.description.strip())
     done: list[FileReport] = []

@@ -15,9 +15,9 @@ from pydantic import BeforeValidator, Field
 from cxops import params, workspace
 from cxops.errors import ParameterError
 from cxops.params import Parameters
-from cxops.tables.contracts import CONTRACTS
+from cxops.tables.contracts import CONTRACTS, key
 
-AGGREGATES = ("first", "last", "min", "max")
+AGGREGATES = ("first", "last", "min", "max", "sum")
 VERBS = ("column", "join", "constant", "next", "count_within", *AGGREGATES)
 
 
@@ -68,9 +68,11 @@ class ColumnRule(Formats):
     last: str | None = None
     min: str | None = None
     max: str | None = None
+    sum: str | None = None
     where: Conditions | None = None
     if_last: Conditions | None = None
     values: Annotated[dict[str, Text], BeforeValidator(_with_text_keys)] | None = None
+    if_empty: Text | None = None
     multiply: float | None = None
     optional: bool = False
 
@@ -117,8 +119,14 @@ class TableRule(Parameters):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        named = [name for rule in self.columns.values() for name in rule.sources]
-        return tuple(dict.fromkeys([*named, *(self.only or {})]))
+        return tuple(
+            dict.fromkeys([*(name for rule in self.columns.values() for name in rule.sources), *self.selection])
+        )
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Columns of the source that choose or order the rows."""
+        return (*(self.only or {}), *([self.order_by] if self.order_by else []))
 
 
 class Mapping(Formats):
@@ -145,7 +153,7 @@ class Mapping(Formats):
         """The columns of the source without which a file cannot be read."""
         optional = {name for rule in _rules(self) if rule.optional for name in rule.sources}
         needed = {name for rule in _rules(self) if not rule.optional for name in rule.sources}
-        needed |= {name for table in self.tables.values() for name in table.only or {}}
+        needed |= {name for table in self.tables.values() for name in table.selection}
         return tuple(name for name in self.sources if name in needed or name not in optional)
 
     @property
@@ -208,7 +216,7 @@ def _table_rule(name: str, given: Any, file: Path) -> TableRule:
     missing = [column for column, expected in contract.items() if expected.required and column not in columns]
     if missing:
         raise ParameterError(f"{name} needs the columns {', '.join(missing)}: they are not mapped ({place}.columns)")
-    _check_shape(rule, place)
+    _check_shape(name, rule, place)
     return rule
 
 
@@ -229,7 +237,7 @@ def _column_rule(given: Any, place: str) -> ColumnRule:
     return rule
 
 
-def _check_shape(rule: TableRule, place: str) -> None:
+def _check_shape(name: str, rule: TableRule, place: str) -> None:
     """Raises unless what the table says about its own columns fits together."""
     for column, each in rule.columns.items():
         here = f"{place}.columns.{column}"
@@ -239,8 +247,11 @@ def _check_shape(rule: TableRule, place: str) -> None:
             raise ParameterError(f"{each.verb} needs one_row_per on the table: it has none ({here})")
         if rule.one_row_per and column not in rule.one_row_per and not each.is_aggregate and each.verb != "constant":
             raise ParameterError(f"a grouped table needs one of {', '.join(AGGREGATES)} here: got {each.verb} ({here})")
-    _check_names("a column of the table", rule.one_row_per or (), rule.columns, f"{place}.one_row_per")
-    _check_names("a column of the table", [rule.order_by] if rule.order_by else [], rule.columns, f"{place}.order_by")
+    if rule.one_row_per and set(rule.one_row_per) != set(key(name)):
+        expected, got = ", ".join(key(name)), ", ".join(rule.one_row_per)
+        raise ParameterError(f"one_row_per must be the key of {name}, {expected}: got {got} ({place})")
+    if rule.order_by and not rule.one_row_per:
+        raise ParameterError(f"order_by needs one_row_per on the table: it has none ({place})")
 
 
 def _check_formats(given: list[Formats], file: Path) -> None:

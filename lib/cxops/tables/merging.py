@@ -47,10 +47,11 @@ def _combined(rule: TableRule, keys: list[str], old: pd.DataFrame, new: pd.DataF
     before = old.set_index(keys).reindex(after.index)
     whole = after.copy()
     later = pd.Series(False, index=after.index)
-    if rule.order_by:
-        later = (after[rule.order_by] > before[rule.order_by]).fillna(False)
+    begins = next((column for column, each in rule.columns.items() if each.min), None)
+    if begins:
+        later = after[begins] > before[begins]
     for column, each in rule.columns.items():
-        if column in keys or each.if_last or not each.is_aggregate:
+        if column in keys or each.if_last or each.sum or not each.is_aggregate:
             continue
         latest, earliest = after[column].fillna(before[column]), before[column].fillna(after[column])
         if each.verb == "first":

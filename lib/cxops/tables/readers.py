@@ -50,7 +50,10 @@ def records(path: Path, mapping: Mapping) -> Records:
     head = _head(path)
     packed = head.startswith(GZIP)
     try:
-        kind = _kind(path, _opened(path).read(4096) if packed else head)
+        if packed:
+            with _opened(path) as stream:
+                head = stream.read(4096)
+        kind = _kind(path, head)
         if packed and kind in ("XLSX", "Parquet"):
             raise SourceError(f"{path.name} must not be packed with gzip: it is {kind} inside; unpack it first")
         if kind == "XLSX":

@@ -1,4 +1,4 @@
-"""What every reader gives: text cells with the row number each record has in its file, and the rows it could not read."""
+"""What every reader gives: text cells under the row number each has in its file, and the records it could not read."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from cxops.tables.mapping import Mapping
 
 CHUNK_ROWS = 50_000
 LONGEST_VALUE = 200
+_ONE_COLUMN = "; if another character stands between the fields, the mapping must say `delimiter:`"
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def check_columns(path: Path, found: Sequence[str], mapping: Mapping) -> None:
         hints = "; ".join(f"{name!r}{_nearest(name, found)}" for name in missing)
         raise SourceError(
             f"{path.name} must have the columns {', '.join(mapping.required)}: missing {hints}; "
-            f"found {shortened(', '.join(map(repr, found)), 600)}"
+            f"found {shortened(', '.join(map(repr, found)), 600)}{_ONE_COLUMN if len(found) == 1 else ''}"
         )
     twice = sorted({name for name in mapping.sources if list(found).count(name) > 1})
     if twice:

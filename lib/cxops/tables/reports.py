@@ -15,7 +15,7 @@ STATES = {"ingested": "ingested", "unchanged": "already ingested, nothing change
 
 @dataclass(frozen=True)
 class TableReport:
-    """What one table took from a file: its rows, and of the file's rows those accepted, set aside and laid over old ones."""
+    """What one table took from a file: its rows from there, source rows accepted and set aside, old rows replaced."""
 
     table: str
     rows: int

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cxops.errors import SourceError
 from cxops.tables.coercion import NO_ZONE, Coerced, coerced
-from cxops.tables.contracts import CONTRACTS
+from cxops.tables.contracts import CONTRACTS, MOMENT
 from cxops.tables.mapping import ColumnRule, Conditions, Formats, TableRule
 
 FAULT_COLUMNS = ["row_number", "column", "value", "rule"]
@@ -48,22 +48,28 @@ def typed(table: str, rule: TableRule, cells: pd.DataFrame, formats: Formats) ->
     for column in rule.one_row_per or ():
         empty = columns[column].index[columns[column].isna()]
         found.append(fault_rows(empty, column, "", "must not be empty: it says which row this belongs to"))
-    faults = pd.concat(found, ignore_index=True)
+    if rule.order_by:
+        _, faults = coerced(cells[rule.order_by], MOMENT, formats)
+        found.append(fault_rows(faults.index, rule.order_by, cells.loc[faults.index, rule.order_by], faults))
+    every = pd.concat(found, ignore_index=True)
     rows = pd.DataFrame(columns, index=cells.index)
-    return Shaped(rows.drop(index=faults["row_number"].unique(), errors="ignore"), faults)
+    return Shaped(rows.loc[~rows.index.isin(every["row_number"])], every)
 
 
-def completed(rule: TableRule, rows: pd.DataFrame, cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+def completed(
+    rule: TableRule, rows: pd.DataFrame, cells: pd.DataFrame, formats: Formats
+) -> tuple[pd.DataFrame, pd.Series]:
     """The table's rows with everything that follows from other rows, and for each source row the row it went into.
 
     Parameters
     ----------
     rule : the table's rule.
     rows : typed rows, indexed by row number.
-    cells : text cells of the source, for conditions.
+    cells : text cells of the source, for conditions and order.
+    formats : how moments are written.
     """
     if rule.one_row_per:
-        return _grouped(rule, rows, cells)
+        return _grouped(rule, rows, cells, formats)
     whole = rows.copy()
     for column, each in rule.columns.items():
         if each.count_within:
@@ -98,6 +104,8 @@ def _text(rule: ColumnRule, cells: pd.DataFrame) -> pd.Series:
     text = parts[0]
     for part in parts[1:]:
         text = (text + rule.separator + part).fillna(text).fillna(part)
+    if rule.if_empty is not None:
+        text = text.fillna(rule.if_empty)
     return text.where(_matches(cells, rule.where)) if rule.where else text
 
 
@@ -116,8 +124,6 @@ def _mapped(rule: ColumnRule, text: pd.Series) -> Coerced:
         return Coerced(text, text.iloc[:0])
     table = {value: _looked_up(value, rule.values) for value in text.dropna().unique()}
     mapped = text.map(table).astype("str")
-    if "" in rule.values:
-        mapped = mapped.where(text.notna(), rule.values[""])
     unknown = text.index[text.map(lambda value: table[value] is None, na_action="ignore").eq(True)]
     words = f"must be a value the mapping knows: {', '.join(map(repr, rule.values))}"
     return Coerced(mapped, pd.Series(words, index=unknown, dtype="str"))
@@ -153,13 +159,18 @@ def _check_zone(column: str, text: pd.Series, faults: pd.Series) -> None:
     given = int(text.notna().sum())
     if given and int(faults.eq(NO_ZONE).sum()) == given:
         raise SourceError(
-            f"moments must carry a zone, or the mapping must say time_zone: none of the {given} given for {column} does, "
-            f"such as {text.dropna().iloc[0]!r}"
+            f"moments must carry a zone, or the mapping must say time_zone: none of the {given:,} given for "
+            f"{column} does, such as {text.dropna().iloc[0]!r}"
         )
 
 
-def _grouped(rule: TableRule, rows: pd.DataFrame, cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    ordered = rows.sort_values(rule.order_by, kind="stable") if rule.order_by else rows
+def _grouped(
+    rule: TableRule, rows: pd.DataFrame, cells: pd.DataFrame, formats: Formats
+) -> tuple[pd.DataFrame, pd.Series]:
+    ordered = rows
+    if rule.order_by:
+        moments = coerced(cells.loc[rows.index, rule.order_by], MOMENT, formats).values
+        ordered = rows.loc[moments.sort_values(kind="stable").index]
     keys = list(rule.one_row_per or ())
     groups = ordered.groupby(keys, sort=False)
     whole = ordered.loc[~ordered.duplicated(keys), keys].set_index(groups.ngroup()[~ordered.duplicated(keys)])
@@ -168,7 +179,9 @@ def _grouped(rule: TableRule, rows: pd.DataFrame, cells: pd.DataFrame) -> tuple[
         if column in keys:
             continue
         values = ordered[column].groupby(group)
-        whole[column] = getattr(values, each.verb if each.is_aggregate else "first")()
+        whole[column] = (
+            values.sum(min_count=1) if each.sum else getattr(values, each.verb if each.is_aggregate else "first")()
+        )
         if each.if_last:
             last = group.drop_duplicates(keep="last")
             holds = _matches(cells.loc[last.index], each.if_last).set_axis(last.to_numpy())

@@ -1,5 +1,6 @@
 """Reading Parquet files and Excel workbooks as text cells."""
 
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -60,9 +61,15 @@ def workbook(path: Path, mapping: Mapping) -> Records:
     SourceError : the workbook is damaged, lacks the sheet or a mapped column, or has no header.
     """
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+        with path.open("rb") as stream:
+            return _sheet(path, mapping, openpyxl.load_workbook(stream, read_only=True, data_only=True))
+    except SourceError:
+        raise
+    except (BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError, zlib.error) as error:
         raise SourceError(f"{path.name} must be a whole XLSX workbook: {error}") from None
+
+
+def _sheet(path: Path, mapping: Mapping, book: openpyxl.Workbook) -> Records:
     try:
         if mapping.sheet and mapping.sheet not in book.sheetnames:
             raise SourceError(f"{path.name} must have the sheet {mapping.sheet!r}: found {', '.join(book.sheetnames)}")

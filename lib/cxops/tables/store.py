@@ -1,4 +1,4 @@
-"""Reading and writing the canonical tables: Parquet read through Ibis, on DuckDB unless `CXOPS_ENGINE` says otherwise."""
+"""Reading and writing the canonical tables: Parquet through Ibis, on DuckDB unless `CXOPS_ENGINE` says otherwise."""
 
 import os
 import tempfile

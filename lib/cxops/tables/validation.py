@@ -46,7 +46,7 @@ def validated(table: str, rule: TableRule, records: Records, formats: Formats) -
     rows, faults = typed(table, rule, records.cells, formats)
     found = [_unreadable(records), faults]
     while True:
-        whole, target = completed(rule, rows, records.cells)
+        whole, target = completed(rule, rows, records.cells, formats)
         whole = _conforming_types(table, whole)
         broken = contract_faults(table, whole)
         if broken.empty:
@@ -55,7 +55,7 @@ def validated(table: str, rule: TableRule, records: Records, formats: Formats) -
             break
         broken = _for_source_rows(broken, target)
         found.append(broken)
-        rows = rows.drop(index=broken["row_number"].unique())
+        rows = rows.loc[~rows.index.isin(broken["row_number"])]
     faults = pd.concat(found, ignore_index=True).sort_values("row_number", kind="stable", ignore_index=True)
     set_aside = faults["row_number"].nunique()
     if len(rows) + set_aside != records.rows:
