@@ -4,8 +4,9 @@ from cxops.tables.contracts import CONTRACTS, conform, key
 from cxops.tables.export import export_csv
 from cxops.tables.ingest import ingest
 from cxops.tables.ledger import entries, problems
-from cxops.tables.mapping import Mapping, mapping, sources
+from cxops.tables.mapping import mapping, sources
 from cxops.tables.reports import FileReport, IngestReport, Reason, TableReport
+from cxops.tables.rules import Mapping
 from cxops.tables.store import (
     ALL,
     Dataset,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cxops.tables.contracts import COUNT, FLAG, MOMENT, NUMBER
-from cxops.tables.mapping import Formats
+from cxops.tables.rules import Formats
 
 FLAGS = {"true": True, "t": True, "yes": True, "y": True, "1": True}
 FLAGS |= {"false": False, "f": False, "no": False, "n": False, "0": False}
@@ -70,7 +70,7 @@ def _numbers(cells: pd.Series, formats: Formats, *, whole: bool) -> Coerced:
     if decimal == ",":
         plain = plain.where(~plain.str.contains(".", regex=False, na=False)).str.replace(",", ".", regex=False)
     values = pd.to_numeric(plain.where(plain.str.fullmatch(r"[+-]?[\d.]+(?:[eE][+-]?\d+)?")), errors="coerce")
-    values = values.astype(NUMBER).replace([np.inf, -np.inf], np.nan)
+    values = values.astype("float64").replace([np.inf, -np.inf], np.nan)
     bad = cells.notna() & values.isna()
     if not whole:
         return Coerced(values, _faults(cells, bad, "must be a number"))

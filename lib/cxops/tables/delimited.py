@@ -12,8 +12,8 @@ from typing import BinaryIO
 from charset_normalizer import from_bytes
 
 from cxops.errors import SourceError
-from cxops.tables.mapping import Mapping
 from cxops.tables.records import Records, Unreadable, check_columns, frame, shortened
+from cxops.tables.rules import Mapping
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 BLOCK = 1 << 20

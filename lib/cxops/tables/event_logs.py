@@ -6,8 +6,8 @@ from typing import Any, BinaryIO
 from xml.parsers import expat
 
 from cxops.errors import SourceError
-from cxops.tables.mapping import Mapping
 from cxops.tables.records import Records, check_columns, frame
+from cxops.tables.rules import Mapping
 
 BLOCK = 1 << 20
 VALUES = {"string", "date", "int", "float", "boolean", "id"}

@@ -14,11 +14,12 @@ from cxops import workspace
 from cxops.errors import SourceError
 from cxops.tables import ledger, store
 from cxops.tables.commit import committing, finish, locked
-from cxops.tables.mapping import Mapping, mapping
+from cxops.tables.mapping import mapping
 from cxops.tables.merging import merged
 from cxops.tables.readers import records
 from cxops.tables.records import Records
 from cxops.tables.reports import FileReport, IngestReport, TableReport, reasons
+from cxops.tables.rules import Mapping
 from cxops.tables.validation import Validated, validated
 
 Progress = Callable[[str], None]

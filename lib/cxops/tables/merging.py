@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from cxops.tables.contracts import CONTRACTS, conform, key
-from cxops.tables.mapping import TableRule
+from cxops.tables.rules import TableRule
 from cxops.tables.shaping import with_next
 
 

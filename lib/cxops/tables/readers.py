@@ -8,8 +8,8 @@ from typing import BinaryIO
 from cxops.errors import SourceError
 from cxops.tables.delimited import delimited
 from cxops.tables.event_logs import event_log
-from cxops.tables.mapping import Mapping
 from cxops.tables.records import Records
+from cxops.tables.rules import Mapping
 from cxops.tables.sheets import parquet, workbook
 
 GZIP = b"\x1f\x8b"

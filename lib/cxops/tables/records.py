@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from cxops.errors import SourceError
-from cxops.tables.mapping import Mapping
+from cxops.tables.rules import Mapping
 
 CHUNK_ROWS = 50_000
 LONGEST_VALUE = 200

@@ -8,7 +8,7 @@ import pandas as pd
 from cxops.errors import SourceError
 from cxops.tables.coercion import NO_ZONE, Coerced, coerced
 from cxops.tables.contracts import CONTRACTS, MOMENT
-from cxops.tables.mapping import ColumnRule, Conditions, Formats, TableRule
+from cxops.tables.rules import ColumnRule, Conditions, Formats, TableRule
 
 FAULT_COLUMNS = ["row_number", "column", "value", "rule"]
 

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cxops.errors import SourceError
-from cxops.tables.mapping import Mapping
 from cxops.tables.records import Records, check_columns, frame, tidy
+from cxops.tables.rules import Mapping
 
 
 def parquet(path: Path, mapping: Mapping) -> Records:

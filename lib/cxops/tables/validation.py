@@ -6,8 +6,8 @@ import pandas as pd
 from pandera.errors import SchemaErrors
 
 from cxops.tables.contracts import CONTRACTS, conform, key
-from cxops.tables.mapping import Formats, TableRule
 from cxops.tables.records import Records, shortened
+from cxops.tables.rules import Formats, TableRule
 from cxops.tables.shaping import FAULT_COLUMNS, completed, fault_rows, typed
 
 
