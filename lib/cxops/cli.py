@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
@@ -13,10 +13,12 @@ from rich.console import Console
 
 from cxops import demo as demo_organisation
 from cxops import kpis, params, tables, workspace
-from cxops import publish as publishing
-from cxops import runs as running
 from cxops.errors import ParameterError, RunError, WorkbookError
-from cxops.runs import catalogue
+
+if TYPE_CHECKING:
+    from cxops.runs import Report
+
+# `runs`, `publish` and `live` are imported by the commands that need them: they take over a second to load.
 
 OWN_DATA = Path("data/tables")
 DEMO_DATA = Path("data/demo")
@@ -101,7 +103,7 @@ def run(
 ) -> None:
     """Execute pages for units and quarters."""
     _use(data)
-    _run(running.plan(pages or None, unit, quarter, _overrides(parameter or [])), cluster)
+    _check_made(_run(pages or None, unit, quarter, overrides=_overrides(parameter or []), cluster=cluster))
 
 
 @app.command()
@@ -125,8 +127,9 @@ def review(
         ingest(source, _named(files, source), title=title, data=data)
     elif _is_demo(data):
         demo(data=data)
-    _run(running.plan(units=unit, quarters=quarter), None)
+    report = _run(None, unit, quarter)
     _publish()
+    _check_made(report)
 
 
 @app.command()
@@ -149,6 +152,8 @@ def workshop(
 @app.command()
 def check() -> None:
     """Check every file in params/ without running anything."""
+    from cxops.runs import catalogue
+
     sources, pages, definitions = tables.sources(), catalogue.pages(), kpis.catalogue()
     for source in sources:
         tables.mapping(source)
@@ -167,17 +172,35 @@ def main() -> None:
         sys.exit(1)
 
 
-def _run(plan: list[running.Run], cluster: str | None) -> None:
-    with running.progress_bar(len(plan)) as progress, _executor(cluster) as executor:
-        report = running.execute(plan, executor=executor, progress=progress)
+def _run(
+    pages: list[str] | None,
+    units: list[str] | None,
+    quarters: list[str] | None,
+    *,
+    overrides: dict[str, Any] | None = None,
+    cluster: str | None = None,
+) -> "Report":
+    from cxops import runs
+
+    with _busy("planning"):
+        plan = runs.plan(pages, units, quarters, overrides)
+    with runs.progress_bar(len(plan)) as progress, _executor(cluster) as executor:
+        report = runs.execute(plan, executor=executor, progress=progress)
     out.print(str(report), markup=False)
-    if not report.made:
-        raise RunError("no page could be made: see the failures above")
+    return report
+
+
+def _check_made(report: "Report") -> None:
+    """Raises RunError, so that a schedule notices, if any page failed; what could be made has been."""
+    if not report.is_ok:
+        raise RunError(f"every page must be made: {len(report.failures)} of {len(report.outcomes)} failed, see above")
 
 
 def _publish() -> None:
+    from cxops import publish
+
     with _busy("publishing") as say:
-        report = publishing.publish(progress=say)
+        report = publish.publish(progress=say)
     out.print(str(report), markup=False)
 
 

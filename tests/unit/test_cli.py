@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from cxops import cli, tables
+from cxops import cli, runs, tables
 from cxops.errors import ParameterError, RunError, SourceError, TableError
 from typer.testing import CliRunner
 
@@ -120,8 +120,9 @@ def test_review_goes_from_an_extract_to_a_site(tmp_path, monkeypatch):
     assert (tmp_path / "site" / "index.html").exists()
 
 
-def test_a_review_in_which_no_page_could_be_made_is_an_error(monkeypatch, tmp_path):
+def test_a_page_that_failed_is_an_error_after_all_others_were_made_and_published(monkeypatch):
     said("demo", "--cases", 1000)
-    monkeypatch.setattr(cli.running, "execute", lambda plan, **_: cli.running.Report((), 0.0))
-    with pytest.raises(RunError, match="no page"):
+    lost = runs.Outcome("journey", "all", "all", "0", 0.0, 3, "KeyError: 'team'")
+    monkeypatch.setattr(runs, "execute", lambda plan, **_: runs.Report((lost,), 0.0))
+    with pytest.raises(RunError, match="1 of 1 failed"):
         said("run", "journey", "--unit", "all", "--quarter", "all")
