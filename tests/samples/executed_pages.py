@@ -4,58 +4,52 @@ import json
 import shutil
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 import nbformat.v4 as v4
 import pandas as pd
 import yaml
-
 from cxops import tables, theme
 from cxops.findings import Finding, Findings, Verdict
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOSTILE = '<script>alert("x")</script>'
-KPIS = {
-    "handoff_latency": "Handoff latency",
-    "ping_pong": "Ping-pong share",
-}
+KPIS = {"handoff_latency": "Handoff latency", "ping_pong": "Ping-pong share"}
 
 
-def workspace(folder: Path, monkeypatch, *, methods: bool = False) -> Path:
-    """Sets the workspace to new folders under `folder`, with two tables, definitions and the project's own site sources."""
-    home, data = folder / "home", folder / "data"
-    own = (
-        shutil.ignore_patterns("_site*", ".*")
-        if methods
-        else shutil.ignore_patterns("_site*", ".*", "[0-9a-hj-z]*.qmd")
-    )
+def workspace(folder: Path, monkeypatch: Any, *, whole_site: bool = False) -> Path:
+    """Sets the workspace to folders under `folder`: two tables, two definitions and the project's own site sources.
+
+    Of the methods and decisions only the index pages are taken, unless the whole site is asked for. Returns where
+    executed pages belong.
+    """
+    home = folder / "home"
+    ignored = ["_site*", ".*"] if whole_site else ["_site*", ".*", "[!i_]*.qmd"]
     for name in ("methods", "decisions"):
-        shutil.copytree(PROJECT / "site" / name, home / "site" / name, ignore=own)
-    for file in (each for each in (PROJECT / "site").iterdir() if each.is_file() and not each.name.startswith(".")):
+        shutil.copytree(PROJECT / "site" / name, home / "site" / name, ignore=shutil.ignore_patterns(*ignored))
+    for file in PROJECT.joinpath("site").glob("[!.]*.*"):
         shutil.copy(file, home / "site")
     (home / "params").mkdir()
     (home / "params" / "kpis.yml").write_text(yaml.safe_dump({"kpis": [kpi(*each) for each in KPIS.items()]}), "utf-8")
-    for name, value in {
-        "HOME": home,
-        "DATA": data,
-        "BUILD": folder / "build",
-        "SITE": folder / "public" / "site",
-    }.items():
+    folders = {"HOME": home, "DATA": folder / "data", "BUILD": folder / "build", "SITE": folder / "public" / "site"}
+    for name, value in folders.items():
         monkeypatch.setenv(f"CXOPS_{name}", str(value))
     monkeypatch.delenv("CXOPS_ENGINE", raising=False)
     write_tables(1)
     return folder / "build" / "runs"
 
 
-def kpi(name: str, title: str) -> dict:
-    return {
-        "id": name, "name": title, "meaning": f"{title} as these tests define it.", "numerator": "hours", "unit": "hours",
-        "direction": "lower is better", "owner_cx": "Head of Care", "owner_operations": "Head of Operations",
-        "source": "made up for a test", "version": 1, "effective_on": "2024-01-01",
-    }  # fmt: skip
+def kpi(name: str, title: str) -> dict[str, Any]:
+    """A definition as `params/kpis.yml` holds it."""
+    owners = {"owner_cx": "Head of Care", "owner_operations": "Head of Operations"}
+    shape = {"numerator": "hours", "unit": "hours", "direction": "lower is better", "version": 1}
+    about = {"meaning": f"{title} as these tests define it.", "source": "a test", "effective_on": "2024-01-01"}
+    return {"id": name, "name": title} | owners | shape | about
 
 
 def write_tables(cases: int, *, synthetic: bool = True, title: str = "Demo organisation") -> None:
+    """Writes as many cases, each with one step; another number gives other hashes."""
     opened = pd.Timestamp("2025-10-01", tz="UTC")
     ids = [f"c{number}" for number in range(cases)]
     tables.write("cases", pd.DataFrame({"case_id": ids, "unit": "Harbour", "opened_at": opened}))
@@ -65,6 +59,7 @@ def write_tables(cases: int, *, synthetic: bool = True, title: str = "Demo organ
 
 
 def figure(caption: str = "Hours between teams", team: str = "Specialists") -> theme.Figure:
+    """A bar chart of two teams."""
     frame = pd.DataFrame({"team": ["Front desk", team], "hours": [3.0, 12.0]})
 
     def draw(frame: pd.DataFrame, width: int) -> alt.Chart:
@@ -74,48 +69,63 @@ def figure(caption: str = "Hours between teams", team: str = "Specialists") -> t
     return theme.figure(draw, frame, caption=caption, alt=f"{team} wait 12 hours, Front desk 3.")
 
 
-def findings(team: str = "Specialists", kpi: str = "handoff_latency") -> Findings:
-    return Findings(
-        [
-            Finding("journey.slowest", f"Front desk to {team} takes 12 hours", 12.0, "hours", Verdict.SIGNAL, kpi, 9.0, 15.0, "all other pairs", 400.0),
-            Finding("journey.back", "8 % of cases come back", 0.08, "share", Verdict.COUNT, "ping_pong", weight=30.0),
-        ]
-    )  # fmt: skip
+def pairs_table(team: str = "Specialists") -> theme.Table:
+    """A table of two pairs of teams."""
+    frame = pd.DataFrame({"From": ["Front desk", team], "To": [team, "Billing"], "Waiting hours": [12.0, 3.5]})
+    return theme.table(frame, caption="Pairs of teams by hours between them", decimals={"Waiting hours": 1})
 
 
-def notebook(*shown: object, code: str = "show()") -> dict:
-    """An executed notebook: title, tagged parameters, and one cell for each object that is shown."""
-    parameters = v4.new_code_cell("unit = 'all'", metadata={"tags": ["injected-parameters"]}, execution_count=1)
+def findings(team: str = "Specialists", kpi: str = "handoff_latency", weight: float = 400.0) -> Findings:
+    """One signal with its interval, and one count."""
+    hours = {"value": 12.0, "unit": "hours", "low": 9.0, "high": 15.0, "comparison": "all other pairs"}
+    slow = Finding(
+        "t.slow", f"Front desk to {team} takes 12 hours", verdict=Verdict.SIGNAL, kpi=kpi, weight=weight, **hours
+    )
+    back = Finding("t.back", "8 % of cases come back", 0.08, "share", Verdict.COUNT, "ping_pong", weight=weight / 10)
+    return Findings([back, slow])
+
+
+def notebook(*shown: Any) -> dict[str, Any]:
+    """An executed notebook: title, tagged parameters, and one cell for each object or raw bundle that is shown."""
+    tags = {"tags": ["injected-parameters"], "papermill": {"started": "secret stamp"}}
+    parameters = v4.new_code_cell("secret_parameter = 'all'", metadata=tags, execution_count=1)
     cells = [v4.new_markdown_cell("# Journey\n\nWhere do cases wait?"), parameters]
     for each in shown:
-        bundle = each._repr_mimebundle_() if hasattr(each, "_repr_mimebundle_") else {"text/html": each._repr_html_()}
-        output = v4.new_output("display_data", data={"text/plain": "…", **bundle})
-        cells.append(v4.new_code_cell(code, outputs=[output], execution_count=2))
+        bundle = each if isinstance(each, dict) else each._repr_mimebundle_()
+        output = v4.new_output("display_data", data=bundle)
+        cells.append(v4.new_code_cell("show(pairs < 3)", outputs=[output], execution_count=2))
     return v4.new_notebook(cells=cells, metadata={"papermill": {"input_path": "/secret/machine/path"}})
 
 
-def pairs_table(team: str = "Specialists"):
-    return theme.table(
-        pd.DataFrame({"From": ["Front desk", team], "To": [team, "Billing"], "Handoffs": [120, 80], "Waiting hours": [12.0, 3.5]}),
-        caption="Pairs of teams by hours between them", decimals={"Waiting hours": 1},
-    )  # fmt: skip
-
-
-def page(runs: Path, unit: str, quarter: str, *shown: object, slug: str | None = None, **changes: object) -> Path:
-    """Writes one executed page with its manifest; `changes` overwrite parts of the manifest."""
+def page(runs: Path, unit: str, quarter: str, *shown: Any, slug: str | None = None, **changes: Any) -> Path:
+    """Writes one executed page with its manifest, and returns the manifest; `changes` overwrite parts of it."""
     folder = runs / quarter / (slug or unit.lower().replace(" ", "-"))
     folder.mkdir(parents=True, exist_ok=True)
-    notebook_ = notebook(*(shown or (findings(), figure(), pairs_table())))
-    (folder / "journey.ipynb").write_text(json.dumps(notebook_), "utf-8")
-    manifest = {
-        "page": "journey", "title": "Journey", "question": "Where do cases change hands, wait and come back?", "notebook": "10_journey.ipynb",
-        "unit": unit, "quarter": quarter, "parameters": {"unit": unit, "quarter": quarter, "minimum_count": 30}, "status": "ok",
-        "failed_cell": None, "error": None, "started_at": "2026-01-05T08:00:00Z", "seconds": 2.5,
-        "run_id": sha256(f"{unit} {quarter}".encode()).hexdigest()[:12],
-        "dataset": {"title": "Demo organisation", "synthetic": True, "description": ""},
-        "hashes": {"tables": {name: tables.table_hash(name) for name in ("cases", "steps")}, "notebook": "ab" * 32, "code": "cd" * 32, "params": {"journey.yml": "ef" * 32}},
-        "versions": {"python": "3.11", "cxops": "0.1.0"}, "rows": {"cases": 1, "steps": 1},
-    } | changes  # fmt: skip
+    executed = notebook(*(shown or (findings(), figure(), pairs_table())))
+    (folder / "journey.ipynb").write_text(json.dumps(executed), "utf-8")
     file = folder / "journey.manifest.json"
-    file.write_text(json.dumps(manifest), "utf-8")
+    file.write_text(json.dumps(manifest(unit, quarter) | changes), "utf-8")
     return file
+
+
+def manifest(unit: str, quarter: str) -> dict[str, Any]:
+    """A manifest as `cxops.runs` writes it, of a page made from the tables as they are."""
+    about = {"page": "journey", "title": "Journey", "question": "Where do cases wait?", "notebook": "10_journey.ipynb"}
+    hashes = {"tables": {name: tables.table_hash(name) for name in ("cases", "steps")}}
+    hashes |= {"notebook": "ab" * 32, "code": "cd" * 32, "params": {"journey.yml": "ef" * 32}}
+    return about | {
+        "unit": unit,
+        "quarter": quarter,
+        "parameters": {"unit": unit, "quarter": quarter, "minimum_count": 30},
+        "status": "ok",
+        "failed_cell": None,
+        "error": None,
+        "last_good": None,
+        "started_at": "2026-01-05T08:00:00+00:00",
+        "seconds": 2.5,
+        "run_id": sha256(f"{unit} {quarter}".encode()).hexdigest()[:12],
+        "dataset": vars(tables.dataset()),
+        "hashes": hashes,
+        "versions": {"python": "3.11", "cxops": "0.1.0"},
+        "rows": {"cases": 1, "steps": 1},
+    }

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-ADDRESSES = {"href", "src", "xlink:href", "action", "poster", "data", "srcset", "formaction", "background"}
+ADDRESSES = {"href", "src", "xlink:href", "action", "poster", "data", "formaction", "background"}
 _LOADED = re.compile(r"""(?:url\(\s*|@import\s*)["']?\s*((?:https?:)?//[^"')\s;]+)""", re.IGNORECASE)
 
 
@@ -86,28 +86,34 @@ def _page(file: Path) -> Page:
 
 
 class _Reader(HTMLParser):
+    """Headings and repeated ids count in the main part only: what stands around it is the renderer's own."""
+
     def __init__(self) -> None:
         super().__init__()
         self.page = Page()
         self._inside = ""
-        self._depth = 0
+        self._in_main = False
+        self._in_svg = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         page = self.page
-        self._depth += tag == "svg"
-        page.addresses += [value for name, value in values.items() if name in ADDRESSES and (value or name != "href")]
+        self._in_main |= tag == "main"
+        self._in_svg += tag == "svg"
+        page.addresses += [value for name, value in values.items() if name in ADDRESSES and value]
         page.addresses += [part.split()[0] for part in values.get("srcset", "").split(",") if part.split()]
         page.styles += [values["style"]] if "style" in values else []
-        page.headings += tag == "h1"
+        page.headings += tag == "h1" and self._in_main
         page.images_without_text += tag == "img" and "alt" not in values
         if "id" in values:
-            (page.repeated_ids if values["id"] in page.ids else page.ids).add(values["id"])
-        if tag in {"style", "title"} and not (tag == "title" and self._depth):
+            page.repeated_ids |= {values["id"]} & page.ids if self._in_main else set()
+            page.ids.add(values["id"])
+        if tag == "style" or (tag == "title" and not self._in_svg):
             self._inside = tag
 
     def handle_endtag(self, tag: str) -> None:
-        self._depth -= tag == "svg"
+        self._in_main &= tag != "main"
+        self._in_svg -= tag == "svg"
         if tag == self._inside:
             self._inside = ""
 

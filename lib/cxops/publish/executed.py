@@ -46,7 +46,7 @@ class Manifest(_Part):
     quarter: str = Field(pattern=r"^(all|\d{4}Q[1-4])$")
     parameters: dict[str, Any]
     status: Literal["ok", "failed"]
-    failed_cell: int | str | None = None
+    failed_cell: int | None = None
     error: str | None = None
     started_at: str
     seconds: float
@@ -94,8 +94,9 @@ class ExecutedPage:
     @property
     def failure(self) -> str:
         """Where it failed and the kind of error; its message may quote data and is not published."""
-        kind = re.match(r"[A-Za-z_][\w.]*", self.manifest.error or "")
-        return f"cell {self.manifest.failed_cell}: {kind.group() if kind else 'error'}"
+        kind = re.match(r"[A-Za-z_][\w.]*(?=:|$)", self.manifest.error or "")
+        where = f"cell {self.manifest.failed_cell}" if self.manifest.failed_cell else "outside its cells"
+        return f"{where}: {kind.group() if kind else 'error'}"
 
 
 def executed_pages(runs: Path) -> tuple[ExecutedPage, ...]:

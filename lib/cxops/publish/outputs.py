@@ -4,6 +4,7 @@ Notebook metadata (papermill's and nbclient's time stamps and paths) is left beh
 escapes data; HTML that could run or fetch something is a fault and stops the publication.
 """
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -74,17 +75,17 @@ def contents(file: Path) -> Contents:
 
 def _notebook(file: Path) -> Any:
     try:
-        notebook = nbformat.read(file, as_version=4)
-        nbformat.validate(notebook)
-    except (OSError, ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
+        content = json.loads(file.read_bytes())
+        nbformat.validate(content, version=4)
+    except (OSError, ValueError, nbformat.ValidationError) as error:
         raise PublishError(f"an executed page must be a notebook: {type(error).__name__} ({file})") from None
-    return notebook
+    return nbformat.from_dict(content)
 
 
 def _findings(rows: list[dict[str, Any]], file: Path) -> findings.Findings:
     try:
         return findings.from_json(rows)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, KeyError) as error:
         raise PublishError(f"stored findings must be findings: {error} ({file})") from None
 
 

@@ -11,7 +11,8 @@ import yaml
 from cxops.errors import PublishError
 from cxops.publish.edition import Edition
 from cxops.publish.markup import link, raw
-from cxops.publish.reference import dictionary_sections, kpi_sections, problem_sections, term_sections
+from cxops.publish.problems import file_table, reason_table
+from cxops.publish.reference import dictionary_sections, kpi_sections, term_sections
 from cxops.publish.reviews import not_published, organisation, review, review_table, top_findings
 from cxops.publish.sources import run_sections
 
@@ -24,7 +25,8 @@ SECTIONS: dict[str, Callable[[Edition, str], str]] = {
     "kpis": kpi_sections,
     "terms": term_sections,
     "data-dictionary": dictionary_sections,
-    "data-problems": problem_sections,
+    "files": file_table,
+    "problems": reason_table,
     "runs": run_sections,
 }
 """What `<!-- cxops: name -->` in a page of `site/` is replaced with; `pages` lists the pages of its folder."""

@@ -1,13 +1,8 @@
-"""Glossary, data dictionary and data problems: what words and columns mean, and which rows were set aside."""
+"""Glossary and data dictionary: what each figure, word and column means."""
 
-import json
 import re
-from collections.abc import Iterator
 from html import escape
-from pathlib import Path, PurePath
-from typing import Any
 
-import pandas as pd
 import pandera.pandas as pa
 import yaml
 
@@ -79,11 +74,7 @@ def _dictionary(contract: pa.DataFrameSchema) -> str:
         for column, spec in contract.columns.items()
     )
     present = tables.path(name).exists()
-    here = (
-        f"This publication has it: SHA-256 {tables.table_hash(name)}."
-        if present
-        else "This publication does not have it."
-    )
+    here = f"In this publication: SHA-256 {tables.table_hash(name)}." if present else "Not in this publication."
     rules = "".join(f"- {plain(str(check.error))}\n" for check in contract.checks)
     return (
         heading(2, name, f"table-{name}")
@@ -98,51 +89,3 @@ def _column(spec: pa.Column, in_key: bool) -> list[str]:
     required = "yes, part of the key" if in_key else "yes" if spec.required else "no, may be empty"
     allowed = "; ".join(str(check.error) for check in spec.checks) or "anything"
     return [escape(each) for each in (kind, spec.description or "", required, allowed)]
-
-
-def problem_sections(edition: Edition, origin: str) -> str:
-    """Rows in, accepted and set aside by file, then reasons by file, table, column and rule. Never a raw value."""
-    data = workspace.current().data
-    return "\n".join([_files(data / "ingested.json"), _reasons(data / "problems.parquet")])
-
-
-def _files(ledger: Path) -> str:
-    if not ledger.exists():
-        return "The tables were not made from files; there is nothing to account for.\n"
-    try:
-        rows = [row for entry in json.loads(ledger.read_bytes()) for row in _file_rows(entry)]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PublishError(f"the ledger of files must be whole: {type(error).__name__}: {error} ({ledger})") from None
-    columns = ["File", "Table", "Rows in", "Accepted", "Set aside", "Source", "SHA-256", "Taken in (UTC)"]
-    return raw(table("Rows in are rows accepted and rows set aside, for every file and table", columns, rows))
-
-
-def _file_rows(entry: dict[str, Any]) -> Iterator[list[str]]:
-    about = [
-        escape(str(entry["source"])),
-        f"<code>{escape(entry['sha256'][:12])}</code>",
-        escape(str(entry["ingested_at"])),
-    ]
-    for name, count in entry["tables"].items():
-        counts = [f"{count[each]:,}" for each in ("rows", "accepted", "set_aside")]
-        yield [escape(PurePath(entry["file"]).name), escape(name), *counts, *about]
-
-
-def _reasons(file: Path) -> str:
-    if not file.exists():
-        return "No row was set aside.\n"
-    columns = ["file", "table", "column", "rule"]
-    try:
-        problems = pd.read_parquet(file, columns=columns)
-    except (OSError, ValueError, KeyError) as error:
-        raise PublishError(f"the problems table must be readable: {type(error).__name__} ({file})") from None
-    counts = (
-        problems.fillna("–").value_counts(columns).reset_index().sort_values(["file", "table", "count"], kind="stable")
-    )
-    if counts.empty:
-        return "No row was set aside.\n"
-    rows = (
-        [escape(PurePath(row.file).name), escape(row.table), escape(row.column), escape(row.rule), f"{row.count:,}"]
-        for row in counts.itertuples(name="Problem", index=False)
-    )
-    return raw(table("Why rows were set aside", ["File", "Table", "Column", "Rule", "Problems"], rows))

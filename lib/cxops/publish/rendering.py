@@ -12,6 +12,7 @@ import smalldocs.site
 import yaml
 
 from cxops.errors import PublishError
+from cxops.publish.search import write_index
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def render(project: Path, by: Renderer, *, holding: tuple[int, ...] = ()) -> Pat
         smalldocs.site.build(project, quiet=True)
     except (smalldocs.config.BuildError, smalldocs.config.ConfigError, ValueError, TypeError, KeyError) as error:
         raise PublishError(f"{by.name} must render the site: {error}") from None
+    write_index(_output(project))
     return _output(project)
 
 

@@ -6,7 +6,7 @@ from html import escape
 from cxops import tables
 from cxops.publish.edition import Edition
 from cxops.publish.executed import ExecutedPage, State
-from cxops.publish.markup import facts, front_matter, heading, link, plain, raw, table
+from cxops.publish.markup import facts, front_matter, heading, link, raw, table
 from cxops.publish.outputs import Block
 from cxops.publish.sources import SHOWN_DIGITS, finding_item, finding_list, source_line
 
@@ -108,7 +108,8 @@ def organisation(edition: Edition, origin: str) -> str:
     """What the data are and which quarter is the latest."""
     latest = edition.latest_quarter
     when = "all quarters together" if latest == tables.ALL else f"the latest quarter is {latest}"
-    return plain(f"{edition.dataset.title}: {when}. {edition.dataset.description}") + "\n"
+    title, about = escape(edition.dataset.title), escape(edition.dataset.description)
+    return raw(f'<p class="cx-question"><strong>{title}</strong>: {when}. {about}</p>')
 
 
 def top_findings(edition: Edition, origin: str) -> str:

@@ -1,0 +1,231 @@
+"""Every page of a built site, in a real browser at two widths: quiet, self-contained, accessible, safe."""
+
+import json
+import runpy
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from cxops import tables, workspace
+from cxops.publish import publish
+from cxops.publish.checks import find_faults
+
+SAMPLES = runpy.run_path(str(Path(__file__).parents[1] / "samples" / "executed_pages.py"))
+HOSTILE = SAMPLES["HOSTILE"]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+WIDTHS = (1280, 390)
+
+in_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A site with two quarters, a page out of date and a failed one, and hostile text wherever text comes from data."""
+    with pytest.MonkeyPatch.context() as patch:
+        runs = SAMPLES["workspace"](tmp_path_factory.mktemp("site"), patch, whole_site=True)
+        _take_real_definitions()
+        for quarter in ("2025Q3", "2025Q4", "all"):
+            for unit in ("all", "Harbour"):
+                SAMPLES["page"](runs, unit, quarter)
+            shown = (SAMPLES["findings"](HOSTILE), SAMPLES["figure"](HOSTILE, HOSTILE), SAMPLES["pairs_table"](HOSTILE))
+            SAMPLES["page"](runs, HOSTILE, quarter, *shown, slug="script-1234567890", question=HOSTILE)
+        SAMPLES["page"](runs, "Summit", "2025Q4", status="failed", failed_cell=4, error=f"{HOSTILE}: {HOSTILE}")
+        stale = {"tables": {"cases": "0" * 64}, "notebook": "1" * 64, "code": "2" * 64}
+        SAMPLES["page"](runs, "Valley", "2025Q4", hashes=stale)
+        _set_rows_aside()
+        publish()
+        yield workspace.current().site
+
+
+def _take_real_definitions() -> None:
+    """Method pages may link to any definition, so the project's own stand beside those of the samples."""
+    real, file = SAMPLES["PROJECT"] / "params" / "kpis.yml", workspace.current().params / "kpis.yml"
+    if real.exists():
+        kpis = {kpi["id"]: kpi for each in (file, real) for kpi in yaml.safe_load(each.read_text("utf-8"))["kpis"]}
+        file.write_text(yaml.safe_dump({"kpis": list(kpis.values())}, allow_unicode=True), "utf-8")
+
+
+def _set_rows_aside() -> None:
+    data = workspace.current().data
+    counts = {"rows": 9, "accepted": 9, "set_aside": 1, "updated": 0}
+    entry = {"file": HOSTILE, "source": HOSTILE, "sha256": "a" * 64, "rows_in": 10, "tables": {"cases": counts}}
+    entry |= {"mapping_sha256": "b" * 64, "layout": "csv", "ingested_at": "2026-01-01T00:00:00+00:00"}
+    data.joinpath("ingested.json").write_text(json.dumps([entry]), "utf-8")
+    problem = {"file": HOSTILE, "source": HOSTILE, "table": "cases", "row_number": 7, "column": HOSTILE}
+    pd.DataFrame([problem | {"value": "jane@example.org", "rule": HOSTILE}]).to_parquet(data / "problems.parquet")
+    assert len(tables.problems()) == 1
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    """The site served on loopback."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+def pages(site: Path) -> list[str]:
+    return sorted(file.relative_to(site).as_posix() for file in site.rglob("*.html"))
+
+
+class Heard:
+    """What a browser page said and asked for while it was open."""
+
+    def __init__(self, page: object) -> None:
+        self.console: list[str] = []
+        self.requests: list[str] = []
+        self.failed: list[str] = []
+        page.on("console", lambda said: self.console.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on("dialog", lambda dialog: (self.console.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("requestfailed", lambda request: self.failed.append(request.url))
+        page.on("response", lambda answer: self.failed.append(answer.url) if answer.status >= 400 else None)
+
+
+@in_browser
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_quiet_local_accessible_and_fits(site, address, browser, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    faults: list[str] = []
+    for place in pages(site):
+        page = browser.new_page(viewport={"width": width, "height": 844})
+        heard = Heard(page)
+        page.goto(f"{address}/{place}", wait_until="load")
+        faults += [f"{place}: console: {text}" for text in heard.console]
+        faults += [f"{place}: failed: {url}" for url in heard.failed]
+        faults += [f"{place}: outside: {url}" for url in heard.requests if not url.startswith((address, "data:"))]
+        room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        faults += [f"{place}: scrolls sideways: {room}"] if room[0] > room[1] else []
+        for found in Axe().run(page).response["violations"]:
+            if found["impact"] in ("serious", "critical"):
+                faults.append(f"{place}: {found['id']}: {found['nodes'][0]['html'][:200]}")
+        page.close()
+    assert not faults, "\n".join(faults)
+
+
+@in_browser
+@pytest.mark.parametrize("width", WIDTHS)
+def test_keyboard_reaches_every_link_and_control(site, address, browser, width):
+    for place in ("index.html", "reviews/2025Q4/harbour/journey.html", "about-this-run.html"):
+        page = browser.new_page(viewport={"width": width, "height": 844})
+        page.goto(f"{address}/{place}", wait_until="load")
+        wanted = page.evaluate(
+            """() => { const all = [...document.querySelectorAll('a[href], button, input, summary, [tabindex="0"]')];
+            const shown = all.filter(each => each.checkVisibility({visibilityProperty: true}));
+            shown.forEach((each, number) => each.dataset.number = number); return shown.length; }"""
+        )
+        reached = set()
+        for _ in range(wanted + 3):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate("document.activeElement.dataset.number"))
+        page.close()
+        assert wanted > 10
+        assert reached >= {str(number) for number in range(wanted)}, place
+
+
+@in_browser
+def test_first_stop_skips_to_the_content(address, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 844})
+    page.goto(f"{address}/index.html")
+    page.keyboard.press("Tab")
+    skip = page.evaluate(
+        "[document.activeElement.textContent, document.activeElement.getBoundingClientRect().left >= 0]"
+    )
+    page.keyboard.press("Enter")
+    assert skip == ["Skip to the content", True]
+    assert page.url.endswith("#quarto-document-content")
+    page.close()
+
+
+@in_browser
+def test_site_reads_from_a_folder(site, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 844})
+    heard = Heard(page)
+    page.goto((site / "index.html").as_uri())
+    page.get_by_role("table", name="Reviews by quarter and unit").get_by_role("link", name="Journey").first.click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Journey: All units")
+    assert page.locator("figure.cx-figure .cx-wide svg").is_visible()
+    assert not page.locator("#quarto-search").is_visible()
+    assert (heard.console, heard.failed) == ([], [])
+    page.close()
+
+
+@in_browser
+def test_search_finds_a_finding_and_shows_hostile_text_as_text(address, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 844})
+    heard = Heard(page)
+    page.goto(f"{address}/index.html")
+    page.get_by_role("searchbox").fill("alert takes 12 hours")
+    page.locator(".search-result").first.wait_for()
+    assert any(HOSTILE in text for text in page.locator(".search-result").all_inner_texts())
+    assert heard.console == []
+    page.close()
+
+
+@in_browser
+def test_printing_leaves_out_what_paper_cannot_do(address, browser):
+    page = browser.new_page(viewport={"width": 800, "height": 1100})
+    page.emulate_media(media="print")
+    page.goto(f"{address}/reviews/2025Q4/harbour/journey.html")
+    assert not page.locator("#quarto-header").is_visible()
+    assert not page.locator(".cx-neighbours").is_visible()
+    assert page.locator(".cx-synthetic").is_visible()
+    assert page.locator("figure.cx-figure").is_visible()
+    page.close()
+
+
+def test_hostile_text_is_text_everywhere(site):
+    escaped = "&lt;script&gt;alert("
+    for place in (
+        "index.html",
+        "data-problems.html",
+        "about-this-run.html",
+        "reviews/2025Q4/script-1234567890/journey.html",
+    ):
+        html = (site / place).read_text("utf-8")
+        assert escaped in html, place
+        assert "<script>alert" not in html, place
+
+
+def test_values_of_rows_set_aside_are_nowhere(site):
+    assert not [file for file in site.rglob("*") if file.is_file() and b"jane@example.org" in file.read_bytes()]
+
+
+def test_machine_paths_and_time_stamps_of_the_tools_are_nowhere(site):
+    secrets = (b"/secret/machine/path", b"secret stamp", b"secret_parameter")
+    assert not [
+        file for file in site.rglob("*") if file.is_file() and any(each in file.read_bytes() for each in secrets)
+    ]
+
+
+def test_synthetic_data_are_labelled_on_every_page(site):
+    assert all("Synthetic demo data." in (site / place).read_text("utf-8") for place in pages(site))
+
+
+def test_site_is_whole(site):
+    assert find_faults(site) == []
