@@ -1,6 +1,5 @@
 """Fixtures that every folder of tests may ask for."""
 
-import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +18,10 @@ def demo_data() -> Iterator[Path]:
     It is made when it is absent, or when other code or parameters made it. Parallel workers wait for the first.
     """
     folder = workspace.PROJECT / "data" / "demo"
-    folder.parent.mkdir(exist_ok=True)
     file = workspace.PROJECT / "params" / demo.DemoParameters.file
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CXOPS_DATA", str(folder))
-        with (folder.parent / ".demo.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            demo.write(params.check(demo.DemoParameters, params.load(file), file))
+        demo.write(params.check(demo.DemoParameters, params.load(file), file))  # locks the folder
         yield folder
 
 
