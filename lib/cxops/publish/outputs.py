@@ -77,7 +77,7 @@ def _notebook(file: Path) -> Any:
     try:
         content = json.loads(file.read_bytes())
         nbformat.validate(content, version=4)
-    except (OSError, ValueError, nbformat.ValidationError) as error:
+    except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
         raise PublishError(f"an executed page must be a notebook: {type(error).__name__} ({file})") from None
     return nbformat.from_dict(content)
 

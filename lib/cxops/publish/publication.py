@@ -44,8 +44,9 @@ class Report:
     seconds: float
 
     def __str__(self) -> str:
+        pages = "1 review page" if len(self.published) == 1 else f"{len(self.published)} review pages"
         lines = [
-            f"Published {len(self.published)} review pages in {self.seconds:.1f} s to {self.site / 'index.html'}",
+            f"Published {pages} in {self.seconds:.1f} s to {self.site / 'index.html'}",
             f"Rendered with {self.renderer}",
             f"{self.files} files, {self.size_bytes / 1e6:.1f} MB; "
             f"the largest page is {self.largest[0]} ({self.largest[1] / 1e3:.0f} kB)",
@@ -84,7 +85,7 @@ def _published(space: Workspace, tell: Callable[[str], None], lock: int) -> tupl
     """The edition that now stands on the site, and what rendered it."""
     tell("reading the executed pages")
     made, by, project = edition(), renderer(), space.build / "site-project"
-    tell(f"rendering {len(made.published)} review pages with {by}")
+    tell(f"rendering with {by}")
     write_project(made, space.home / "site", project)
     built = render(project, by, holding=(lock,))
     tell("checking links and addresses")
