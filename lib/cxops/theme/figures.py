@@ -34,11 +34,13 @@ class Figure:
     narrow: str
     caption: str
     alt: str
+    kpis: tuple[str, ...] = ()
 
     @property
     def html(self) -> str:
+        named = escape(" ".join(self.kpis))
         return (
-            f'<figure class="cx-figure">{_STYLE}<div class="cx-wide">{self.wide}</div>'
+            f'<figure class="cx-figure" data-kpi="{named}">{_STYLE}<div class="cx-wide">{self.wide}</div>'
             f'<div class="cx-narrow">{self.narrow}</div><figcaption>{escape(self.caption)}</figcaption></figure>'
         )
 
@@ -46,7 +48,9 @@ class Figure:
         return {"text/plain": f"Figure: {self.caption} {self.alt}", "text/html": self.html}
 
 
-def figure(draw: Callable[..., Chart], frame: pd.DataFrame, *, caption: str, alt: str) -> Figure:
+def figure(
+    draw: Callable[..., Chart], frame: pd.DataFrame, *, caption: str, alt: str, kpis: tuple[str, ...] = ()
+) -> Figure:
     """The chart `draw(frame, width=…)` as a figure.
 
     Parameters
@@ -55,6 +59,7 @@ def figure(draw: Callable[..., Chart], frame: pd.DataFrame, *, caption: str, alt
     frame : the measure to draw.
     caption : what the figure shows, one sentence, seen by everyone.
     alt : what the figure says, with its numbers, for those who cannot see it.
+    kpis : ids of the definitions in `params/kpis.yml` that its numbers follow.
 
     Raises
     ------
@@ -63,7 +68,7 @@ def figure(draw: Callable[..., Chart], frame: pd.DataFrame, *, caption: str, alt
     if not caption.strip() or not alt.strip():
         raise ValueError(f"a figure must have a caption and a text alternative: got {caption!r} and {alt!r}")
     wide, narrow = (svg(draw(frame, width=width), alt) for width in (WIDE, NARROW))
-    return Figure(wide, narrow, caption, alt)
+    return Figure(wide, narrow, caption, alt, kpis)
 
 
 def message(text: str, *, width: int) -> alt.Chart:

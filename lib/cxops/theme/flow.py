@@ -65,7 +65,7 @@ def flow(edges: pd.DataFrame, *, weight: str, texts: tuple[str, str], heading: a
         _Move(
             nodes.index(row["source"]),
             nodes.index(row["target"]),
-            1.5 + 6.5 * row[weight] / edges[weight].max(),
+            1.5 + 4.5 * row[weight] / edges[weight].max(),
             row[texts[0]],
             row[texts[1]],
             ACCENT if row["is_marked"] else MAIN,

@@ -54,6 +54,6 @@ def _theme() -> alt.theme.ThemeConfig:
 
 def title(text: str, how_to_read: str, width: int) -> alt.Title:
     """The finding or the question in up to three lines, and below it how to read the chart."""
-    lines = wrapped(text, width, TITLE * 1.06)
+    lines = wrapped(text, width, TITLE * 1.12)
     shown = lines if len(lines) <= 3 else [*lines[:2], f"{lines[2]} …"]
     return alt.Title(text=shown, subtitle=wrapped(how_to_read, width, TEXT), subtitlePadding=5)

@@ -64,7 +64,9 @@ class Notice:
         return {"text/plain": f"{self.label} {self.text}".strip(), "text/html": self.html}
 
 
-def table(frame: pd.DataFrame, *, caption: str, decimals: dict[str, int] | None = None) -> Table:
+def table(
+    frame: pd.DataFrame, *, caption: str, decimals: dict[str, int] | None = None, kpis: tuple[str, ...] = ()
+) -> Table:
     """The frame as a table: caption, first column as the rows' headings, aligned numbers, scrolls sideways on a phone.
 
     Parameters
@@ -73,6 +75,7 @@ def table(frame: pd.DataFrame, *, caption: str, decimals: dict[str, int] | None 
     caption : what one row is and what the table says.
     decimals : digits after the point by column; a column (0–1) with the word `share` in its name is shown
         in per cent. Whole numbers need none.
+    kpis : ids of the definitions in `params/kpis.yml` that its numbers follow.
 
     Notes
     -----
@@ -87,7 +90,8 @@ def table(frame: pd.DataFrame, *, caption: str, decimals: dict[str, int] | None 
             continue
         shares = re.search(r"(\b|_)share\b", column.lower()) is not None
         shown = (shown.fmt_percent if shares else shown.fmt_number)(column, decimals=digits)
-    return Table(frame, caption, _html(shown.sub_missing(missing_text="–").as_raw_html(), caption))
+    drawn = shown.sub_missing(missing_text="–").as_raw_html()
+    return Table(frame, caption, _html(drawn, caption, kpis))
 
 
 def notice(dataset: Described) -> Notice:
@@ -96,12 +100,13 @@ def notice(dataset: Described) -> Notice:
     return Notice(label, dataset.description)
 
 
-def _html(drawn: str, caption: str) -> str:
+def _html(drawn: str, caption: str, kpis: tuple[str, ...]) -> str:
     """Table markup of great_tables in the workbook's frame: no ids, no foreign style, a real caption."""
     start, end = drawn.index("<thead"), drawn.rindex("</table>")
+    named = escape(" ".join(kpis))
     body = re.sub(r"<(t[dh])( [^<>]*)>", _without_ids, drawn[start:end])
     return (
-        f'<div class="cx-table" role="region" tabindex="0" aria-label="{escape(caption)}">{_STYLE}'
+        f'<div class="cx-table" role="region" tabindex="0" aria-label="{escape(caption)}" data-kpi="{named}">{_STYLE}'
         f'<table data-quarto-disable-processing="true"><caption>{escape(caption)}</caption>{body}</table></div>'
     )
 

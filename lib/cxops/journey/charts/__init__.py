@@ -13,7 +13,15 @@ from cxops.journey.charts.repeats import (
     variants_figure,
 )
 from cxops.journey.charts.stages import stage_flow, stage_flow_figure, stages, stages_figure
-from cxops.journey.charts.teams import bottlenecks, bottlenecks_figure, folded, handoffs_by_pair, handoffs_figure
+from cxops.journey.charts.teams import (
+    bottlenecks,
+    bottlenecks_figure,
+    folded,
+    handoffs_by_pair,
+    handoffs_figure,
+    slow_by_pair,
+    slow_figure,
+)
 from cxops.journey.charts.times import lead_time_by_handoffs, lead_time_figure, time_split, time_split_figure
 
 __all__ = [
@@ -28,6 +36,8 @@ __all__ = [
     "ping_pong_figure",
     "rework_by_activity",
     "rework_figure",
+    "slow_by_pair",
+    "slow_figure",
     "stage_flow",
     "stage_flow_figure",
     "stages",

@@ -39,7 +39,13 @@ def ping_pong_figure(by_pair: pd.DataFrame) -> theme.Figure:
         f"{theme.number(top['returns'])} of {theme.number(by_pair['returns'].sum())} returns went from {top['team']} "
         f"to {top['other_team']} and straight back, in {theme.number(top['cases'])} cases."
     )
-    return theme.figure(ping_pong_by_pair, by_pair, caption=caption, alt=f"Bars of returns by pair of teams. {caption}")
+    return theme.figure(
+        ping_pong_by_pair,
+        by_pair,
+        caption=caption,
+        alt=f"Bars of returns by pair of teams. {caption}",
+        kpis=("ping_pong_share",),
+    )
 
 
 def rework_by_activity(frame: pd.DataFrame, *, width: int) -> theme.Chart:
@@ -70,7 +76,13 @@ def rework_figure(by_activity: pd.DataFrame) -> theme.Figure:
         f"{top['activity']} is done again in {theme.percent(top['cases_share'])} of cases "
         f"({theme.number(top['repeats'])} repeats); {len(repeated)} activities are repeated at all."
     )
-    return theme.figure(rework_by_activity, by_activity, caption=caption, alt=f"Bars of repeats by activity. {caption}")
+    return theme.figure(
+        rework_by_activity,
+        by_activity,
+        caption=caption,
+        alt=f"Bars of repeats by activity. {caption}",
+        kpis=("repeated_activity_share",),
+    )
 
 
 def variants(frame: pd.DataFrame, *, width: int) -> theme.Chart:
@@ -104,7 +116,9 @@ def variants_figure(ways: pd.DataFrame) -> theme.Figure:
         f"cases, ways too rare to show {theme.percent(rare)}. {theme.percent(top['cases_share'])} take the first: "
         f"{shortened(top['variant'], 900)}."
     )
-    return theme.figure(variants, ways, caption=caption, alt=f"Bars of ways by share of cases. {caption}")
+    return theme.figure(
+        variants, ways, caption=caption, alt=f"Bars of ways by share of cases. {caption}", kpis=("variant_share",)
+    )
 
 
 def shortened(variant: str, width: float) -> str:

@@ -48,7 +48,13 @@ def stage_flow_figure(flow: pd.DataFrame) -> theme.Figure:
         f"{theme.duration(row['wait_hours_p50'])}"
         for row in moves.to_dict("records")
     )
-    return theme.figure(stage_flow, flow, caption=f"{finding} {drawn}", alt=f"Flow of stages. {finding} {said}.")
+    return theme.figure(
+        stage_flow,
+        flow,
+        caption=f"{finding} {drawn}",
+        alt=f"Flow of stages. {finding} {said}.",
+        kpis=("transition_wait",),
+    )
 
 
 def stages(frame: pd.DataFrame, *, width: int) -> theme.Chart:
@@ -76,7 +82,7 @@ def stages_figure(by_stage: pd.DataFrame) -> theme.Figure:
         f"{theme.number(by_stage['wait_hours_total'].sum())} hours, beside {theme.number(worst['touch_hours_total'])} "
         f"hours of work."
     )
-    return theme.figure(stages, by_stage, caption=caption, alt=f"Bars. {caption}")
+    return theme.figure(stages, by_stage, caption=caption, alt=f"Bars. {caption}", kpis=("stage_wait",))
 
 
 def _moves(flow: pd.DataFrame) -> pd.DataFrame:

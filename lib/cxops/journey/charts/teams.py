@@ -12,13 +12,14 @@ TEAMS, ROWS = 6, 8
 """How many teams a matrix and how many bars a chart can hold on a phone; the other teams are shown as one."""
 OTHER = "other teams"
 _NO_HANDOFFS = "No pair of teams has enough handoffs here, so there is nothing to show."
+_NO_SLOW = "No handoff took longer than the threshold here."
 
 
 def handoffs_by_pair(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Matrix of who hands to whom: rows give, columns receive, a cell holds the hours until the receiver's work."""
     if _pairs(frame).empty:
         return theme.message(_NO_HANDOFFS, width=width)
-    worst = _worst(frame)
+    worst = _most(frame, "latency_hours_total")
     heading = theme.title(
         f"Most hours pass from {worst['from_team']} to {worst['to_team']}",
         "Row hands to column. Number and tint: hours in total.",
@@ -33,7 +34,7 @@ def handoffs_figure(by_pair: pd.DataFrame) -> theme.Figure:
     """The handoff matrix, with its worst pair in words."""
     if _pairs(by_pair).empty:
         return theme.figure(handoffs_by_pair, by_pair, caption=_NO_HANDOFFS, alt=_NO_HANDOFFS)
-    worst, hours = _worst(by_pair), by_pair["latency_hours_total"].sum()
+    worst, hours = _most(by_pair, "latency_hours_total"), by_pair["latency_hours_total"].sum()
     finding = (
         f"{worst['from_team']} to {worst['to_team']} takes {theme.number(worst['latency_hours_total'])} of "
         f"{theme.number(hours)} hours ({theme.percent(_share(worst['latency_hours_total'], hours))}), in "
@@ -42,8 +43,40 @@ def handoffs_figure(by_pair: pd.DataFrame) -> theme.Figure:
     )
     caption = f"Hours from a team's last work on a case to the next team's first. {finding}"
     return theme.figure(
-        handoffs_by_pair, by_pair, caption=caption, alt=f"Matrix of hours between teams, giver by receiver. {finding}"
+        handoffs_by_pair,
+        by_pair,
+        caption=caption,
+        alt=f"Matrix of hours between teams, giver by receiver. {finding}",
+        kpis=("handoff_latency",),
     )
+
+
+def slow_by_pair(frame: pd.DataFrame, *, width: int) -> theme.Chart:
+    """Matrix of who hands to whom, a cell holding the hours beyond the threshold of slow handoffs."""
+    if frame.empty or not frame["slow"].any():
+        return theme.message(_NO_SLOW, width=width)
+    worst = _most(frame, "hours_over")
+    heading = theme.title(
+        f"Most hours beyond the threshold pass from {worst['from_team']} to {worst['to_team']}",
+        "Row hands to column. Number and tint: hours beyond it.",
+        width,
+    )
+    cells = folded(frame.rename(columns={"hours_over": "latency_hours_total"}), TEAMS)
+    ends = {"row": "from_team", "column": "to_team", "untinted": OTHER}
+    return theme.matrix(cells, **ends, value="latency_hours_total", heading=heading, width=width)
+
+
+def slow_figure(by_pair: pd.DataFrame, threshold_hours: float) -> theme.Figure:
+    """The matrix of slow handoffs, with its worst pair in words."""
+    if by_pair.empty or not by_pair["slow"].any():
+        return theme.figure(slow_by_pair, by_pair, caption=_NO_SLOW, alt=_NO_SLOW)
+    worst, hours = _most(by_pair, "hours_over"), by_pair["hours_over"].sum()
+    caption = (
+        f"Hours that handoffs took beyond {theme.duration(threshold_hours)}: {theme.number(hours)} in all, "
+        f"{theme.percent(_share(worst['hours_over'], hours))} of them from {worst['from_team']} to {worst['to_team']}."
+    )
+    alt_text = f"Matrix of hours beyond the threshold, giver by receiver. {caption}"
+    return theme.figure(slow_by_pair, by_pair, caption=caption, alt=alt_text, kpis=("slow_handoff_share",))
 
 
 def folded(by_pair: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -99,7 +132,11 @@ def bottlenecks_figure(ranked: pd.DataFrame) -> theme.Figure:
     )
     shown = f"{len(_tested(ranked).head(ROWS))} of {len(_tested(ranked))} pairs tested, most hours first."
     return theme.figure(
-        bottlenecks, ranked, caption=f"{finding} Shown: {shown}", alt=f"Ratios with intervals. {finding}"
+        bottlenecks,
+        ranked,
+        caption=f"{finding} Shown: {shown}",
+        alt=f"Ratios with intervals. {finding}",
+        kpis=("handoff_wait_ratio", "handoff_latency"),
     )
 
 
@@ -116,9 +153,8 @@ def _tested(ranked: pd.DataFrame) -> pd.DataFrame:
     return ranked.dropna(subset=["ratio_to_rest", "ratio_low", "ratio_high"])
 
 
-def _worst(by_pair: pd.DataFrame) -> pd.Series:
-    pairs = _pairs(by_pair)
-    return pairs.sort_values("latency_hours_total", ascending=False, kind="stable").iloc[0]
+def _most(by_pair: pd.DataFrame, column: str) -> pd.Series:
+    return _pairs(by_pair).sort_values(column, ascending=False, kind="stable").iloc[0]
 
 
 def _share(part: float, whole: float) -> float:

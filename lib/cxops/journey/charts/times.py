@@ -34,7 +34,13 @@ def time_split_figure(split: pd.DataFrame) -> theme.Figure:
         for component, share in zip(split["component"], split["hours_share"], strict=True)
     )
     caption = f"Where {theme.number(_hours(split))} hours of lead time go: {parts}."
-    return theme.figure(time_split, split, caption=caption, alt=f"Waterfall of lead time. {caption}")
+    return theme.figure(
+        time_split,
+        split,
+        caption=caption,
+        alt=f"Waterfall of lead time. {caption}",
+        kpis=("flow_efficiency", "wait_time"),
+    )
 
 
 def lead_time_by_handoffs(frame: pd.DataFrame, *, width: int) -> theme.Chart:
@@ -66,7 +72,9 @@ def lead_time_figure(by_handoffs: pd.DataFrame) -> theme.Figure:
     caption = (
         f"Median lead time by number of handoffs: {said}. More handoffs come with other differences between cases."
     )
-    return theme.figure(lead_time_by_handoffs, by_handoffs, caption=caption, alt=f"Bars. {caption}")
+    return theme.figure(
+        lead_time_by_handoffs, by_handoffs, caption=caption, alt=f"Bars. {caption}", kpis=("lead_time",)
+    )
 
 
 def _hours(split: pd.DataFrame) -> float:

@@ -1,0 +1,6 @@
+"""The journey explorer: choose a scope, a stage and two teams, move a threshold, see number, finding and chart change."""
+
+from cxops.journey.widgets.controls import Controls, explorer
+from cxops.journey.widgets.state import THRESHOLDS, Choice, JourneyExplorer, View, view
+
+__all__ = ["THRESHOLDS", "Choice", "Controls", "JourneyExplorer", "View", "explorer", "view"]
