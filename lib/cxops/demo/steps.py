@@ -71,7 +71,7 @@ def work(rng: np.random.Generator, units: Codes, opened_at: Codes, arose_in: Cod
         next_stage = following[live["case"], live["stage"]]
         choice = _choice(rng, live, next_stage)
         closed, again = _completed(rng, live[choice == _COMPLETE])
-        moving = choice < _ONWARD + 1
+        moving = choice <= _ONWARD
         moved = _moved(rng, live[moving], choice[moving], next_stage[moving])
         waited, arrived = _waited(rng, live["team"][moved.index], live["clock"][moved.index], moved)
         rows += [worked, closed, waited]

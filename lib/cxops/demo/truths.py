@@ -24,7 +24,7 @@ class Truth:
     table : the table in which it shows.
     where : columns and the values that select the deviating rows; team pairs as `from_team`, `to_team`.
     measure : what deviates, in words.
-    kind : how `size` is to be read: `times` the rest, `points` more than the rest, or a `share`, `slope`, `amplitude`.
+    kind : how `size` is to be read: `times` the rest, `points` more than the rest, a `slope` or a yearly `amplitude`.
     baseline : the measure everywhere else, where it is one number.
     size : the deviation.
     from_on, until_on : first day on which it holds and first on which it no longer does; empty when unbounded.
@@ -49,7 +49,7 @@ class Truth:
 
 
 SLOW_HANDOFF = Truth(
-    truth="slow handoff",
+    truth="Slow handoff",
     unit="Harbour",
     table="steps",
     where={"from_team": "Specialists", "to_team": "Field service"},
@@ -59,7 +59,7 @@ SLOW_HANDOFF = Truth(
     size=3.0,
 )
 PING_PONG = Truth(
-    truth="ping-pong pair",
+    truth="Ping-pong pair",
     unit="Meadow",
     table="steps",
     where={"team": "Specialists", "other_team": "Back office"},
@@ -69,7 +69,7 @@ PING_PONG = Truth(
     size=6.0,
 )
 UNHAPPY_STAGE = Truth(
-    truth="promise kept, customers unhappy",
+    truth="Promise kept, customers unhappy",
     unit="Meadow",
     table="surveys",
     where={"cases.stage": "Identity check"},
@@ -79,7 +79,7 @@ UNHAPPY_STAGE = Truth(
     size=-0.8,
 )
 SATISFACTION_SHIFT = Truth(
-    truth="metric shift",
+    truth="Metric shift",
     unit="Summit",
     table="surveys",
     measure="mean csat",
@@ -89,7 +89,7 @@ SATISFACTION_SHIFT = Truth(
     from_on="2025-07-01",
 )
 HANDLING_PULSE = Truth(
-    truth="one slow quarter",
+    truth="One slow quarter",
     unit="Meadow",
     table="contacts",
     where={"bot": "false"},
@@ -100,7 +100,7 @@ HANDLING_PULSE = Truth(
     until_on="2025-07-01",
 )
 BOT_CONTAINMENT = Truth(
-    truth="automation launch: contains more",
+    truth="Automation launch, contains more",
     unit="Harbour",
     table="contacts",
     where={"channel": "chat", "case_id": "none"},
@@ -111,7 +111,7 @@ BOT_CONTAINMENT = Truth(
     from_on="2025-02-03",
 )
 BOT_SATISFACTION = Truth(
-    truth="automation launch: pleases less",
+    truth="Automation launch, pleases less",
     unit="Harbour",
     table="surveys",
     where={"contacts.bot": "true"},
@@ -122,7 +122,7 @@ BOT_SATISFACTION = Truth(
     from_on="2025-02-03",
 )
 LOW_RESPONSE = Truth(
-    truth="low-response segment",
+    truth="Low-response segment",
     unit="Meadow",
     table="surveys",
     where={"customers.segment": "Small business"},
@@ -132,7 +132,7 @@ LOW_RESPONSE = Truth(
     size=0.4,
 )
 SEASON = Truth(
-    truth="seasonal demand",
+    truth="Seasonal demand",
     unit="Summit",
     table="cases",
     measure="cases opened a day: yearly cosine, highest on 1 December, relative to the mean",
@@ -141,7 +141,7 @@ SEASON = Truth(
     size=0.3,
 )
 REWORK = Truth(
-    truth="team with rework",
+    truth="Team with rework",
     unit="Summit",
     table="steps",
     where={"team": "Billing"},
@@ -151,10 +151,10 @@ REWORK = Truth(
     size=3.0,
 )
 EFFORT_SLOPE = Truth(
-    truth="waiting makes it hard",
+    truth="Waiting makes it hard",
     unit="Harbour",
     table="surveys",
-    measure="mean ces by log2(1 + hours the case waited between teams)",
+    measure="mean ces of cases, by log2(1 + hours the case waited between teams)",
     kind="slope",
     baseline=0.0,
     size=-0.3,
@@ -188,6 +188,34 @@ def truths() -> pd.DataFrame:
     rows = [vars(each) | {"where": ", ".join(f"{k} = {v}" for k, v in each.where.items())} for each in PLANTED]
     order = ["truth", "unit", "table", "where", "measure", "kind", "baseline", "size", "from_on", "until_on"]
     return pd.DataFrame(rows)[order]
+
+
+def documented() -> str:
+    """The planted truths as the Markdown table that stands in `site/methods/demo.qmd`.
+
+    >>> print(documented().splitlines()[0])
+    | What is planted | Where | Size |
+    """
+    rows = (f"| **{each.truth}**: {each.measure} | {_place(each)} | {_size(each)} |" for each in PLANTED)
+    return "\n".join(["| What is planted | Where | Size |", "|---|---|---|", *rows])
+
+
+def _place(truth: Truth) -> str:
+    days = [f"{word} {day}" for word, day in (("from", truth.from_on), ("before", truth.until_on)) if day]
+    rows = [f"{column} = {value}" for column, value in truth.where.items()]
+    return f"{truth.unit}, {truth.table}" + "".join(f"; {part}" for part in [*rows, " and ".join(days)] if part)
+
+
+def _size(truth: Truth) -> str:
+    """The size in words, with the number it makes of the baseline."""
+    words = {
+        "times": f"{truth.size:g} times the rest",
+        "points": f"{truth.size:+g} points",
+        "slope": f"{truth.size:+g} points for each doubling of 1 + hours",
+        "amplitude": f"{100 * truth.size:g} % above and below the mean",
+    }[truth.kind].replace("-", "−")
+    deviating = {"times": (truth.baseline or 0) * truth.size, "points": (truth.baseline or 0) + truth.size}
+    return words + (f": {deviating[truth.kind]:.3g} instead of {truth.baseline:g}" if truth.baseline else "")
 
 
 def _second(day: str) -> int:
