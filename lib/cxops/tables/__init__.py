@@ -9,6 +9,7 @@ from cxops.tables.reports import FileReport, IngestReport, Reason, TableReport
 from cxops.tables.rules import Mapping
 from cxops.tables.store import (
     ALL,
+    UNHASHED,
     Dataset,
     available,
     check_scope,
@@ -19,6 +20,7 @@ from cxops.tables.store import (
     quarters,
     read,
     replacing,
+    scopes,
     table_hash,
     units,
     write,
@@ -33,6 +35,7 @@ __all__ = [
     "Mapping",
     "Reason",
     "TableReport",
+    "UNHASHED",
     "available",
     "check_scope",
     "conform",
@@ -49,6 +52,7 @@ __all__ = [
     "quarters",
     "read",
     "replacing",
+    "scopes",
     "sources",
     "table_hash",
     "units",

@@ -53,10 +53,8 @@ def delimited(path: Path, mapping: Mapping, opened: Callable[[], BinaryIO]) -> R
         ):
             if fault:
                 unreadable.append(Unreadable(number, shortened(_shown(delimiter.join(fields))), fault))
-            elif undecodable := _undecodable(fields, columns):
-                column, value = undecodable
-                rule = f"must be {encoding} text like the rest of the file"
-                unreadable.append(Unreadable(number, value, rule, column))
+            elif broken := _broken_cell(fields, columns, encoding):
+                unreadable.append(Unreadable(number, *broken))
             else:
                 yield number, fields
 
@@ -129,8 +127,6 @@ def _header(path: Path, mapping: Mapping, opened: Callable[[], BinaryIO], encodi
         raise SourceError(f"{path.name} must be {encoding} text: {error}") from None
     if not head.strip():
         raise SourceError(f"{path.name} must have a header row: the file is empty")
-    if "\x00" in head:
-        raise SourceError(f"{path.name} must be text: it holds NUL bytes, as programs and pictures do")
     return head
 
 
@@ -155,16 +151,19 @@ def _header_fields(head: str, mapping: Mapping, delimiter: str) -> list[str]:
 
 def _names(path: Path, head: str, mapping: Mapping, delimiter: str) -> tuple[str, ...]:
     names = _header_fields(head, mapping, delimiter)
-    if any(_UNDECODABLE.search(name) for name in names):
-        raise SourceError(f"{path.name} must have a header that can be decoded: got {_shown(repr(names))}")
+    if any(_UNDECODABLE.search(name) or "\x00" in name for name in names):
+        shown = shortened(_shown(repr(names)))
+        raise SourceError(f"{path.name} must be text with a header that can be decoded: its first row is {shown}")
     return tuple(name or f"(unnamed {place})" for place, name in enumerate(names, 1))
 
 
-def _undecodable(fields: Sequence[str], columns: Sequence[str]) -> tuple[str, str] | None:
-    """The first cell that could not be decoded, as (column, what is in it)."""
+def _broken_cell(fields: Sequence[str], columns: Sequence[str], encoding: str) -> tuple[str, str, str] | None:
+    """The first cell that is not text, as (what is in it, the rule it breaks, its column)."""
     for column, cell in zip(columns, fields, strict=True):
+        if "\x00" in cell:
+            return shortened(cell.replace("\x00", "\\x00")), "must be text: it holds a NUL byte", column
         if not cell.isascii() and _UNDECODABLE.search(cell):
-            return column, shortened(_shown(cell))
+            return shortened(_shown(cell)), f"must be {encoding} text like the rest of the file", column
     return None
 
 

@@ -1,5 +1,6 @@
 """Writing frames for spreadsheets without letting text from customers run as a formula."""
 
+import csv
 from pathlib import Path
 
 import pandas as pd
@@ -26,9 +27,12 @@ def neutral(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def export_csv(frame: pd.DataFrame, path: Path | str) -> None:
-    """Writes the frame, neutralised, as CSV a spreadsheet opens rightly (UTF-8 with its mark); whole or not at all."""
+    """Writes the frame, neutralised, as CSV a spreadsheet opens rightly (UTF-8 with its mark); whole or not at all.
+
+    All text is quoted: a bare carriage return in a cell would start a new line, and what follows could run there.
+    """
     with replacing(Path(path)) as file:
-        neutral(frame).to_csv(file, index=False, encoding="utf-8-sig")
+        neutral(frame).to_csv(file, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_NONNUMERIC)
 
 
 def _neutral(value: object) -> object:

@@ -1,6 +1,7 @@
 """Reading and writing the canonical tables: Parquet through Ibis, on DuckDB unless `CXOPS_ENGINE` says otherwise."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from cxops.tables.commit import recover
 from cxops.tables.contracts import CONTRACTS, conform
 
 ALL = "all"
+UNHASHED = "unhashed:"
 _MOMENT = {"cases": "opened_at", "contacts": "offered_at", "surveys": "sent_at", "staffing": "interval_start"}
 
 
@@ -51,7 +53,10 @@ def dataset_text(described: Dataset) -> str:
 
 
 def available() -> tuple[str, ...]:
-    """Names of the tables that the data folder holds."""
+    """Names of the tables that the data folder, or the engine that `CXOPS_ENGINE` names, holds."""
+    engine = os.environ.get("CXOPS_ENGINE")
+    if engine:
+        return tuple(name for name in CONTRACTS if name in _engine(engine).list_tables())
     recover(workspace.current().data)
     return tuple(name for name in CONTRACTS if path(name).exists())
 
@@ -62,7 +67,10 @@ def path(table: str) -> Path:
 
 
 def table_hash(table: str) -> str:
-    """SHA-256 of the table's file: what a published number is traced to."""
+    """SHA-256 of the table's file: what a published number is traced to; `unhashed: <engine>` where it is no file."""
+    engine = os.environ.get("CXOPS_ENGINE")
+    if engine:
+        return f"{UNHASHED} {_engine(engine).name}"
     return sha256(path(table).read_bytes()).hexdigest()
 
 
@@ -78,41 +86,61 @@ def read(table: str, *, unit: str = ALL, quarter: str = ALL) -> ibis.Table:
 
     Raises
     ------
-    TableError : no such table, or it holds nothing for the unit or the quarter.
+    TableError : there is no such table, unit or quarter. Nothing of a known unit in a known quarter is no error.
     """
     rows = _open(table)
+    if unit == quarter == ALL:
+        return rows
+    _check_known(unit, quarter, scopes("cases" if "cases" in available() else table))
     scope = _open("cases") if table == "steps" else rows
     if unit != ALL:
         scope = scope.filter(scope.unit == unit)
-    moment = _MOMENT["cases" if table == "steps" else table] if table != "customers" else None
+    moment = _MOMENT.get("cases" if table == "steps" else table)
     if quarter != ALL and moment:
         start, end = quarter_bounds(quarter)
         scope = scope.filter(scope[moment] >= start, scope[moment] < end)
-    if table == "steps":
-        return rows if unit == quarter == ALL else rows.semi_join(scope, "case_id")
-    return scope
+    return rows.semi_join(scope, "case_id") if table == "steps" else scope
 
 
 def units() -> list[str]:
     """Units that have cases, sorted."""
-    return sorted(_open("cases").unit.name("unit").to_pyarrow().unique().to_pylist())
+    return sorted({unit for unit, _ in scopes()})
 
 
 def quarters() -> list[str]:
     """Quarters in which cases were opened, oldest first, such as 2024Q4."""
-    opened = _open("cases").opened_at
-    named = opened.year().cast("string") + "Q" + opened.quarter().cast("string")
-    return sorted(named.name("quarter").to_pyarrow().unique().to_pylist())
+    return sorted({quarter for _, quarter in scopes()})
+
+
+def scopes(table: str = "cases") -> list[tuple[str, str]]:
+    """Pairs of a unit and a quarter for which the table holds rows, sorted; a customer belongs to every quarter."""
+    rows = _open(table)
+    quarter = _quarter(rows[_MOMENT[table]]) if table in _MOMENT else ibis.literal(ALL)
+    pairs = rows.select(unit=rows.unit, quarter=quarter).distinct().to_pyarrow()
+    return sorted(zip(pairs["unit"].to_pylist(), pairs["quarter"].to_pylist(), strict=True))
+
+
+def _quarter(moment: ibis.Value) -> ibis.Value:
+    """The moment's quarter, such as 2025Q4, in UTC."""
+    return moment.year().cast("string") + "Q" + moment.quarter().cast("string")
 
 
 def check_scope(unit: str, quarter: str) -> None:
     """Raises TableError, naming what there is, unless cases exist for the unit in the quarter."""
-    if unit != ALL and unit not in units():
-        raise TableError(f"unit must be one of {', '.join([ALL, *units()])}: got {unit!r} ({path('cases')})")
-    if quarter != ALL and quarter not in quarters():
-        raise TableError(f"quarter must be one of {', '.join([ALL, *quarters()])}: got {quarter!r} ({path('cases')})")
-    if read("cases", unit=unit, quarter=quarter).count().to_pyarrow().as_py() == 0:
+    pairs = scopes()
+    _check_known(unit, quarter, pairs)
+    if not any(unit in (ALL, each) and quarter in (ALL, when) for each, when in pairs):
         raise TableError(f"a page needs cases: unit {unit!r} opened none in {quarter} ({path('cases')})")
+
+
+def _check_known(unit: str, quarter: str, pairs: list[tuple[str, str]]) -> None:
+    units, quarters = (sorted(set(each)) for each in zip(*pairs, strict=True)) if pairs else ([], [])
+    if unit != ALL and unit not in units:
+        raise TableError(f"unit must be one of {', '.join([ALL, *units])}: got {unit!r} ({path('cases').parent})")
+    if quarter != ALL and quarter not in quarters and ALL not in quarters:
+        raise TableError(
+            f"quarter must be one of {', '.join([ALL, *quarters])}: got {quarter!r} ({path('cases').parent})"
+        )
 
 
 def quarter_bounds(quarter: str) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -120,7 +148,13 @@ def quarter_bounds(quarter: str) -> tuple[pd.Timestamp, pd.Timestamp]:
 
     >>> [f"{moment:%Y-%m-%d}" for moment in quarter_bounds("2025Q4")]
     ['2025-10-01', '2026-01-01']
+
+    Raises
+    ------
+    TableError : it is not a quarter.
     """
+    if not re.fullmatch(r"\d{4}Q[1-4]", quarter):
+        raise TableError(f"a quarter must be written like 2025Q4: got {quarter!r}")
     period = pd.Period(quarter, freq="Q")
     return period.start_time.tz_localize("UTC"), (period + 1).start_time.tz_localize("UTC")
 

@@ -1,0 +1,264 @@
+"""Files become tables: every row is accounted for, the same file changes nothing, the newer file wins."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from cxops import tables, workspace
+from cxops.errors import ParameterError, SourceError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+CASES = {"case_id": "id", "unit": "unit", "opened_at": "opened", "cost": {"column": "cost", "optional": True}}
+LOG = {
+    "cases": {
+        "one_row_per": "case_id",
+        "order_by": "at",
+        "columns": {
+            "case_id": "id",
+            "unit": {"constant": "U"},
+            "opened_at": {"min": "at"},
+            "resolved_at": {"last": "at", "where": {"what": "Done"}, "if_last": {"what": "Done"}},
+            "reason": {"first": "why"},
+            "stage": {"last": "what"},
+        },
+    },
+    "steps": {
+        "columns": {
+            "case_id": "id",
+            "started_at": "at",
+            "step_seq": {"count_within": ["case_id", "started_at"]},
+            "ended_at": {"next": "started_at", "within": "case_id"},
+            "activity": {"join": ["what", "why"], "separator": "/"},
+            "stage": "what",
+            "team": {"column": "who", "if_empty": "nobody"},
+            "status": {"column": "what", "values": {"Work*": "active", "Done": "done"}},
+        },
+    },
+}
+
+
+def csv(path: Path, *rows: str) -> Path:
+    path.write_text("\n".join(rows) + "\n", "utf-8")
+    return path
+
+
+def state(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Bytes and time of change of every file in the data folder."""
+    return {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in folder.glob("[!.]*")}
+
+
+def test_rows_set_aside_say_file_row_column_value_and_rule(source: Callable[..., str], tmp_path: Path) -> None:
+    file = csv(
+        tmp_path / "may.csv",
+        "id,unit,opened,cost",
+        "a,U,2024-01-01T00:00Z,1",
+        "b,U,someday,2",
+        ",U,2024-01-01T00:00Z,3",
+        "d,U,2024-01-01T00:00Z,-4",
+        "a,U,2024-01-02T00:00Z,5",
+        "f,,2024-01-01T00:00Z,x",
+    )
+    (report,) = tables.ingest("mine", [file]).files
+    assert (report.rows_in, report.tables[0].accepted, report.tables[0].set_aside) == (6, 1, 5)
+    problems = tables.problems()
+    assert set(problems["file"]) == {"may.csv"}
+    assert set(problems["source"]) == {"mine"}
+    assert [tuple(row) for row in problems[["row_number", "column", "value", "rule"]].itertuples(index=False)] == [
+        (3, "opened_at", "someday", "must be a moment written like 2024-05-31T13:45:00+02:00"),
+        (4, "case_id", "", "must not be empty"),
+        (5, "cost", "-4.0", "must be at least 0"),
+        (6, "case_id", "a", "must be the only row with its case_id: first in row 2"),
+        (7, "cost", "x", "must be a number"),
+    ]
+
+
+def test_a_state_log_feeds_two_tables(source: Callable[..., str], tmp_path: Path) -> None:
+    """Expected by hand: case a runs Work, Work at one moment, Done, so each step lasts until the next row."""
+    file = csv(
+        tmp_path / "log.csv",
+        "id,at,what,who,why",
+        "a,2024-01-01T02:00Z,Done,T2,",
+        "a,2024-01-01T00:00Z,Work 1,T1,broken",
+        "a,2024-01-01T00:00Z,Work 2,,broken",
+        "b,2024-01-01T00:00Z,Done,T1,lost",
+        "b,2024-01-01T05:00Z,Work 3,T1,lost",
+    )
+    source(LOG)
+    tables.ingest("mine", [file])
+    steps = tables.read("steps").to_pandas()
+    shown = steps.assign(started_at=steps["started_at"].dt.hour, ended_at=steps["ended_at"].dt.hour)
+    columns = ["case_id", "started_at", "step_seq", "ended_at", "activity", "team", "status"]
+    assert shown[columns].astype(object).where(shown[columns].notna(), None).to_numpy().tolist() == [
+        ["a", 0, 0, 0, "Work 1/broken", "T1", "active"],
+        ["a", 0, 1, 2, "Work 2/broken", "nobody", "active"],
+        ["a", 2, 0, None, "Done", "T2", "done"],
+        ["b", 0, 0, 5, "Done/lost", "T1", "done"],
+        ["b", 5, 0, None, "Work 3/lost", "T1", "active"],
+    ]
+    cases = tables.read("cases").to_pandas().set_index("case_id")
+    assert cases["resolved_at"].dt.hour.to_dict() == {"a": 2.0, "b": pytest.approx(float("nan"), nan_ok=True)}
+    assert cases["reason"].to_dict() == {"a": "broken", "b": "lost"}
+    assert cases["stage"].to_dict() == {"a": "Done", "b": "Work 3"}
+
+
+def test_a_row_set_aside_does_not_end_the_step_before_it(source: Callable[..., str], tmp_path: Path) -> None:
+    """The row at 01:00 has a state nobody mapped, so the step before it lasts until 02:00."""
+    file = csv(
+        tmp_path / "log.csv",
+        "id,at,what,who,why",
+        "a,2024-01-01T00:00Z,Work,T1,w",
+        "a,2024-01-01T01:00Z,Fly,T1,w",
+        "a,2024-01-01T02:00Z,Done,T1,w",
+    )
+    source(LOG)
+    tables.ingest("mine", [file])
+    assert tables.read("steps").to_pandas()["ended_at"].dt.hour.tolist()[0] == 2
+    (problem,) = tables.problems().itertuples()
+    assert (problem.table, problem.row_number, problem.value) == ("steps", 3, "Fly")
+    assert "must be a value the mapping knows: 'Work*', 'Done'" in problem.rule
+
+
+def test_a_log_in_two_parts_gives_what_it_gives_in_one(source: Callable[..., str], tmp_path: Path) -> None:
+    rows = [f"a,2024-01-01T{hour:02}:00Z,{'Done' if hour == 9 else 'Work'},T{hour % 3},w{hour}" for hour in range(10)]
+    header = "id,at,what,who,why"
+    source(LOG)
+    tables.ingest("mine", [csv(tmp_path / "all.csv", header, *rows)])
+    whole = {name: tables.read(name).to_pandas() for name in ("cases", "steps")}
+    for file in workspace.current().data.glob("*.*"):
+        file.unlink()
+    parts = [csv(tmp_path / "one.csv", header, *rows[:6]), csv(tmp_path / "two.csv", header, *rows[4:])]
+    report = tables.ingest("mine", parts)
+    assert [each.updated for each in report.files[1].tables] == [1, 2]
+    for name, expected in whole.items():
+        pd.testing.assert_frame_equal(tables.read(name).to_pandas(), expected)
+
+
+def test_the_same_file_twice_changes_nothing(source: Callable[..., str], tmp_path: Path) -> None:
+    file = csv(tmp_path / "may.csv", "id,unit,opened", "a,U,2024-01-01T00:00Z", "b,U,x")
+    first = tables.ingest("mine", [file])
+    before = state(workspace.current().data)
+    again = tables.ingest("mine", [file, file])
+    assert state(workspace.current().data) == before
+    assert [each.state for each in again.files] == ["unchanged", "unchanged"]
+    assert again.files[0].tables == first.files[0].tables
+
+
+def test_a_changed_mapping_takes_the_file_in_again_and_replaces_its_problems(
+    source: Callable[..., str], tmp_path: Path
+) -> None:
+    file = csv(tmp_path / "may.csv", "id,unit,opened", "a,U,2024-01-01 00:00", "b,U,2024-01-01T00:00Z")
+    tables.ingest("mine", [file])
+    assert len(tables.problems()) == 1
+    source(time_zone="UTC")
+    (report,) = tables.ingest("mine", [file]).files
+    assert (report.state, report.tables[0].accepted, report.tables[0].updated) == ("ingested", 2, 1)
+    assert tables.problems().empty
+    assert len(tables.entries()) == 1
+
+
+def test_of_two_files_the_newer_wins_and_says_how_often(source: Callable[..., str], tmp_path: Path) -> None:
+    one = csv(tmp_path / "one.csv", "id,unit,opened,cost", "a,U,2024-01-01T00:00Z,1", "b,U,2024-01-01T00:00Z,2")
+    two = csv(tmp_path / "two.csv", "id,unit,opened,cost", "b,U,2024-01-01T00:00Z,3", "c,U,2024-01-01T00:00Z,4")
+    report = tables.ingest("mine", [one, two])
+    assert [each.tables[0].updated for each in report.files] == [0, 1]
+    assert tables.read("cases").to_pandas().set_index("case_id")["cost"].to_dict() == {"a": 1, "b": 3, "c": 4}
+
+
+def test_two_files_of_one_name_keep_their_problems_apart(source: Callable[..., str], tmp_path: Path) -> None:
+    for day in ("mon", "tue"):
+        (tmp_path / day).mkdir()
+        tables.ingest("mine", [csv(tmp_path / day / "export.csv", "id,unit,opened", f"{day},U,never")])
+    names = tables.problems()["file"].tolist()
+    assert names[0] == "export.csv"
+    assert names[1].startswith("export.csv (")
+    assert [entry["file"] for entry in tables.entries()] == names
+
+
+def test_a_dry_run_tells_everything_and_writes_nothing(source: Callable[..., str], tmp_path: Path) -> None:
+    file = csv(tmp_path / "may.csv", "id,unit,opened,[red]extra[/red]", "a,U,2024-01-01T00:00Z,", "b,U,\x1b[31mx,")
+    report = tables.ingest("mine", [file], dry_run=True)
+    assert not workspace.current().data.exists()
+    text = str(report)
+    for words in (
+        "dry run, nothing written",
+        "cases.opened_at",
+        "not used (1): [red]extra[/red]",
+        "does not have: cost",
+    ):
+        assert words in text
+    assert "\x1b" not in text
+    assert "·[31mx" in text
+    (reason,) = report.files[0].reasons
+    assert (reason.rows, reason.row_number, reason.column) == (1, 3, "opened_at")
+
+
+def test_the_ledger_adds_up(source: Callable[..., str], tmp_path: Path) -> None:
+    file = csv(tmp_path / "may.csv", "id,unit,opened", "a,U,2024-01-01T00:00Z", "b,U,x", "broken")
+    tables.ingest("mine", [file])
+    (entry,) = json.loads((workspace.current().data / "ingested.json").read_text())
+    assert entry["rows_in"] == 3
+    assert entry["tables"] == {"cases": {"rows": 1, "accepted": 1, "set_aside": 2, "updated": 0}}
+    assert entry["file"] == "may.csv"
+    assert len(entry["sha256"]) == len(entry["mapping_sha256"]) == 64
+
+
+def test_the_data_folder_is_described_once(source: Callable[..., str], tmp_path: Path) -> None:
+    tables.ingest("mine", [csv(tmp_path / "a.csv", "id,unit,opened")], title="Our cases")
+    tables.ingest("mine", [csv(tmp_path / "b.csv", "id,unit,opened", "a,U,2024-01-01T00:00Z")], title="Else")
+    assert tables.dataset() == tables.Dataset("Our cases", synthetic=False)
+
+
+def test_real_files_are_kept_out_of_a_synthetic_folder(source: Callable[..., str], tmp_path: Path) -> None:
+    tables.describe(tables.Dataset("Made up", synthetic=True))
+    file = csv(tmp_path / "may.csv", "id,unit,opened", "a,U,2024-01-01T00:00Z")
+    with pytest.raises(SourceError, match="must not be mixed with synthetic data"):
+        tables.ingest("mine", [file])
+    assert not tables.available()
+
+
+def test_a_file_that_is_refused_does_not_keep_the_others_out(source: Callable[..., str], tmp_path: Path) -> None:
+    good = csv(tmp_path / "good.csv", "id,unit,opened", "a,U,2024-01-01T00:00Z")
+    bad = csv(tmp_path / "bad.csv", "id,units,opend", "a,U,2024-01-01T00:00Z")
+    with pytest.raises(SourceError, match=r"'unit' \(nearest: 'units'\).*'opened' \(nearest: 'opend'\)") as refused:
+        tables.ingest("mine", [bad, good])
+    assert "good.csv: ingested; 1 rows in" in str(refused.value)
+    assert tables.read("cases").count().to_pyarrow().as_py() == 1
+
+
+def test_a_wrong_mapping_stops_before_any_file(source: Callable[..., str], tmp_path: Path) -> None:
+    source({"cases": {"columns": {}}})
+    with pytest.raises(ParameterError):
+        tables.ingest("mine", [tmp_path / "not there.csv"])
+
+
+def test_progress_is_told(source: Callable[..., str], tmp_path: Path) -> None:
+    said: list[str] = []
+    tables.ingest("mine", [csv(tmp_path / "a.csv", "id,unit,opened")], progress=said.append)
+    assert said == ["reading a.csv"]
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["a", "b", "2024-01-01T00:00Z", "2024-01-02T00:00Z", "Work", "Done", "T1", "", '"', '"x', "ü", "=1"]
+    ),
+    st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=6),
+)
+
+
+@given(lines=st.lists(st.lists(CELLS, min_size=1, max_size=6).map(",".join), max_size=30), grouped=st.booleans())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_row_is_accepted_or_set_aside(
+    source: Callable[..., str], tmp_path: Path, lines: list[str], grouped: bool
+) -> None:
+    """Whatever the lines hold: for each table, rows in = accepted + set aside, and problems name just the latter."""
+    source(LOG if grouped else None)
+    file = tmp_path / "any.csv"
+    file.write_text("\n".join(["id,at,what,who,why" if grouped else "id,unit,opened", *lines]), "utf-8")
+    (report,) = tables.ingest("mine", [file], dry_run=True).files
+    assert report.rows_in == sum(line != "" for line in lines) or '"' in "".join(lines)
+    for table in report.tables:
+        assert table.accepted + table.set_aside == report.rows_in
+        assert table.set_aside <= sum(reason.rows for reason in report.reasons if reason.table == table.table)

@@ -1,0 +1,96 @@
+"""A wrong mapping stops before any file is read, and says where it is wrong and what would be right."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cxops import tables
+from cxops.errors import ParameterError
+
+STEPS: dict[str, Any] = {
+    "case_id": "id",
+    "started_at": "at",
+    "step_seq": {"count_within": ["case_id", "started_at"]},
+    "activity": "what",
+    "stage": "what",
+    "team": "who",
+    "status": {"column": "what", "values": {"Work*": "active"}},
+}
+
+
+@pytest.mark.parametrize("name", tables.sources())
+def test_every_mapping_that_ships_is_right(name: str) -> None:
+    assert tables.mapping(name).title
+
+
+def test_the_canonical_mappings_name_every_column_of_their_table() -> None:
+    for table, contract in tables.CONTRACTS.items():
+        rule = tables.mapping(f"canonical_{table}").tables[table]
+        assert {column: each.column for column, each in rule.columns.items()} == {
+            name: name for name in contract.columns
+        }
+        assert {column for column, each in rule.columns.items() if not each.optional} == {
+            name for name, column in contract.columns.items() if column.required
+        }
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"status": {"column": "what", "value": {}}}, "value is not a parameter.*did you mean values.*columns.status"),
+        ({"status": {"column": "what", "constant": "active"}}, "exactly one of .*got .'column', 'constant'"),
+        ({"status": {"values": {"a": "b"}}}, "exactly one of .*got none"),
+        ({"status": {"column": "what", "values": {True: "active"}}}, "must be quoted"),
+        ({"stauts": "what"}, "a column must be one of .*got 'stauts'; did you mean status"),
+        ({"ended_at": {"next": "startd_at", "within": "case_id"}}, "got 'startd_at'; did you mean started_at"),
+        ({"ended_at": {"next": "started_at"}}, "next and within must stand together"),
+        ({"ended_at": {"last": "at"}}, "last needs one_row_per"),
+        ({"ended_at": {"column": "at", "where": {"what": "x"}}}, "where and if_last belong to"),
+        ({"ended_at": {"column": "at", "time_zone": "Europe/Pariss"}}, "did you mean Europe/Paris"),
+        ({"ended_at": ["at"]}, "must name a source column or hold a rule"),
+    ],
+)
+def test_a_wrong_column_rule_is_named(source: Callable[..., str], change: dict[str, object], words: str) -> None:
+    source({"steps": {"columns": STEPS | change}})
+    with pytest.raises(ParameterError, match=words):
+        tables.mapping("mine")
+
+
+def test_a_required_column_that_is_not_mapped_is_named(source: Callable[..., str]) -> None:
+    source({"cases": {"columns": {"case_id": "id"}}})
+    with pytest.raises(ParameterError, match="cases needs the columns unit, opened_at"):
+        tables.mapping("mine")
+
+
+def test_unknown_tables_keys_and_groups_are_named(source: Callable[..., str]) -> None:
+    source({"case": {"columns": {}}})
+    with pytest.raises(ParameterError, match="a table must be one of .*did you mean cases"):
+        tables.mapping("mine")
+    source(tables=None, timezone="UTC")
+    with pytest.raises(ParameterError, match="timezone is not a parameter.*did you mean time_zone"):
+        tables.mapping("mine")
+    columns = {"case_id": "id", "unit": {"constant": "u"}, "opened_at": "at"}
+    source({"cases": {"one_row_per": "case_id", "columns": columns}})
+    with pytest.raises(ParameterError, match="a grouped table needs one of .*got column .*columns.opened_at"):
+        tables.mapping("mine")
+    source(
+        {
+            "cases": {
+                "one_row_per": "unit",
+                "columns": columns | {"case_id": {"first": "id"}, "opened_at": {"min": "at"}},
+            }
+        }
+    )
+    with pytest.raises(ParameterError, match="one_row_per must be the key of cases, case_id: got unit"):
+        tables.mapping("mine")
+
+
+def test_a_source_nobody_mapped_is_answered_with_those_that_are(source: Callable[..., str]) -> None:
+    with pytest.raises(ParameterError, match="source must be one of mine: got 'nine'; did you mean mine"):
+        tables.mapping("nine")
+
+
+def test_the_fingerprint_follows_what_is_done_not_how_it_is_described(source: Callable[..., str]) -> None:
+    before = tables.mapping(source()).fingerprint
+    assert tables.mapping(source(title="Other", description="words")).fingerprint == before
+    assert tables.mapping(source(time_zone="UTC")).fingerprint != before
