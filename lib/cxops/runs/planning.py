@@ -86,7 +86,6 @@ def scopes(units: Iterable[str] | None = None, quarters: Iterable[str] | None = 
     known = tables.units()
     if ALL in known or len(set(map(slug, known))) < len(known):
         raise TableError(f"units must differ from `all` and from each other: got {', '.join(map(repr, known))}")
-    by_default = units is None or quarters is None
     asked_units = list(dict.fromkeys([ALL, *known] if units is None else units))
     asked_quarters = list(dict.fromkeys([tables.quarters()[-1], ALL] if quarters is None else quarters))
     for unit in asked_units:
@@ -94,11 +93,15 @@ def scopes(units: Iterable[str] | None = None, quarters: Iterable[str] | None = 
     for quarter in asked_quarters:
         tables.check_scope(ALL, quarter)
     pairs = list(product(asked_units, asked_quarters))
-    if by_default:
-        return [pair for pair in pairs if provenance.rows(("cases",), *pair)["cases"]]
-    for pair in pairs:
-        tables.check_scope(*pair)
-    return pairs
+    if units is not None and quarters is not None:
+        for pair in pairs:
+            tables.check_scope(*pair)
+    known_pairs = tables.scopes()
+    return [pair for pair in pairs if any(_covers(pair, known_pair) for known_pair in known_pairs)]
+
+
+def _covers(pair: tuple[str, str], known: tuple[str, str]) -> bool:
+    return all(asked in (ALL, there) for asked, there in zip(pair, known, strict=True))
 
 
 def _check_page(name: str, overrides: Mapping[str, Any]) -> None:
@@ -131,6 +134,8 @@ def _runs(name: str, pairs: list[tuple[str, str]], overrides: Mapping[str, Any],
         "code": code,
         "params": provenance.parameter_file_hashes(),
     }
+    files = {str(tables.path(table)): digest for table, digest in hashed.items() if tables.UNHASHED not in digest}
+    files[str(page.file)] = notebook
     made_from = [page.title, page.question, described, versions, hashes]
     for unit, quarter in pairs:
         given = params.resolve(model, **overrides, unit=unit, quarter=quarter).model_dump(mode="json")
@@ -146,6 +151,6 @@ def _runs(name: str, pairs: list[tuple[str, str]], overrides: Mapping[str, Any],
             hashes=hashes,
             versions=versions,
             rows=provenance.rows(tuple(hashed), unit, quarter),
-            files={str(tables.path(table)): digest for table, digest in hashed.items()} | {str(page.file): notebook},
+            files=files,
             run_id=provenance.content_hash([name, given, made_from])[:16],
         )
