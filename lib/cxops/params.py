@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 from urllib.parse import parse_qsl
 
 import yaml
@@ -31,7 +31,7 @@ class PageParameters(Parameters):
 P = TypeVar("P", bound=Parameters)
 
 
-def resolve(model: type[P], **given: Any) -> P:
+def resolve(model: type[P], /, **given: Any) -> P:
     """The values of the model's YAML file, overlaid with every given value that is not None.
 
     Parameters
@@ -47,9 +47,19 @@ def resolve(model: type[P], **given: Any) -> P:
     return check(model, load(path) | {key: value for key, value in given.items() if value is not None}, path)
 
 
-def from_query(model: type[P], query: str, **given: Any) -> P:
-    """Parameters from a page's query string (`unit=Harbour&quarter=2025Q3`), laid over the model's YAML file."""
-    return resolve(model, **given, **dict(parse_qsl(query, keep_blank_values=True)))
+def from_query(model: type[P], query: str, /, **given: Any) -> P:
+    """Parameters from a page's query string (`unit=Harbour&quarter=2025Q3`), laid over `given` and the YAML file.
+
+    Raises
+    ------
+    ParameterError : as `resolve`, and where a key stands twice.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True)
+    keys = [key for key, _ in pairs]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise ParameterError(f"a parameter must be given once: {', '.join(twice)} stands twice (query string)")
+    return resolve(model, **(given | dict(pairs)))
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -82,12 +92,22 @@ def check(model: type[P], values: dict[str, Any], origin: Path | str) -> P:
 def _fault(model: type[BaseModel], error: dict[str, Any]) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        near = get_close_matches(key, model.model_fields, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"allowed: {', '.join(model.model_fields)}"
+        allowed = _fields(model, error["loc"][:-1])
+        near = get_close_matches(str(error["loc"][-1]), allowed, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"allowed: {', '.join(allowed)}"
         return f"{key} is not a parameter: got {error['input']!r}; {hint}"
     if error["type"] == "missing":
         return f"{key} must be given: it is missing"
     return f"{key}: {error['msg'][:1].lower()}{error['msg'][1:]}: got {error['input']!r}"
+
+
+def _fields(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    """Names of the fields that the model allows at a place within it; those of a list's or mapping's items among them."""
+    for step in path:
+        annotation = model.model_fields[step].annotation if step in model.model_fields else model
+        inner = [annotation, *get_args(annotation)]
+        model = next((each for each in inner if isinstance(each, type) and issubclass(each, BaseModel)), model)
+    return list(model.model_fields)
 
 
 class _StrictLoader(yaml.SafeLoader):

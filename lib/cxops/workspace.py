@@ -44,22 +44,26 @@ class Workspace:
 def current() -> Workspace:
     """The folders named by `CXOPS_HOME`, `CXOPS_DATA`, `CXOPS_BUILD` and `CXOPS_SITE`, else the project's own.
 
-    Without `CXOPS_DATA` the data folder is the one named in `params/workbook.yml` (`data:`). Each data folder has a
+    A relative one starts at the project, and an empty one counts as none. Without `CXOPS_DATA` the data folder is the one named in `params/workbook.yml` (`data:`). Each data folder has a
     build folder of its own name, so that pages made from different data never meet on one site.
 
     Raises
     ------
     ParameterError : `params/workbook.yml` names no data folder.
     """
-    home = Path(os.environ.get("CXOPS_HOME", PROJECT)).resolve()
+    home = Path(os.environ.get("CXOPS_HOME") or PROJECT).resolve()
     data = (home / (os.environ.get("CXOPS_DATA") or _default_data(home / "params" / "workbook.yml"))).resolve()
-    build = Path(os.environ.get("CXOPS_BUILD", home / "build" / data.name)).resolve()
-    site = Path(os.environ.get("CXOPS_SITE", home / "site" / "_site")).resolve()
+    build = (home / (os.environ.get("CXOPS_BUILD") or Path("build", data.name))).resolve()
+    site = (home / (os.environ.get("CXOPS_SITE") or Path("site", "_site"))).resolve()
     return Workspace(home=home, data=data, build=build, site=site)
 
 
 def _default_data(file: Path) -> str:
-    settings = yaml.safe_load(file.read_text("utf-8")) if file.exists() else None
-    if not isinstance(settings, dict) or not isinstance(settings.get("data"), str):
+    try:
+        settings = yaml.safe_load(file.read_text("utf-8")) if file.exists() else None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{file} must be valid YAML: {' '.join(str(error).split())}") from None
+    data = settings.get("data") if isinstance(settings, dict) else None
+    if not isinstance(data, str) or not data.strip():
         raise ParameterError(f"data must name the folder of the tables: got {settings!r} ({file}, data)")
-    return settings["data"]
+    return data
