@@ -65,14 +65,20 @@ class Notice:
 
 
 def table(
-    frame: pd.DataFrame, *, caption: str, decimals: dict[str, int] | None = None, kpis: tuple[str, ...] = ()
+    frame: pd.DataFrame,
+    *,
+    caption: str,
+    columns: dict[str, str] | None = None,
+    decimals: dict[str, int] | None = None,
+    kpis: tuple[str, ...] = (),
 ) -> Table:
     """The frame as a table: caption, first column as the rows' headings, aligned numbers, scrolls sideways on a phone.
 
     Parameters
     ----------
-    frame : rows to show, with column names as a reader should see them; every text in it is escaped.
+    frame : rows to show; every text in it is escaped.
     caption : what one row is and what the table says.
+    columns : the columns to show, in this order, with the names a reader should see; without it all, named as they are.
     decimals : digits after the point by column; a column (0–1) with the word `share` in its name is shown
         in per cent. Whole numbers need none.
     kpis : ids of the definitions in `params/kpis.yml` that its numbers follow.
@@ -82,14 +88,17 @@ def table(
     great_tables formats and escapes. Its stylesheet (10 kB a table, two rules of which reach every table of the page),
     its ids and its caption in a row of headings are replaced.
     """
+    frame = frame if columns is None else frame[list(columns)]
     first = str(frame.columns[0])
-    shown = gt.GT(frame, rowname_col=first, id="cx").tab_stubhead(first)
+    shown = gt.GT(frame, rowname_col=first, id="cx")
     decimals = dict.fromkeys(frame.select_dtypes("integer").columns, 0) | (decimals or {})
     for column, digits in decimals.items():
         if column == first:
             continue
         shares = re.search(r"(\b|_)share\b", column.lower()) is not None
         shown = (shown.fmt_percent if shares else shown.fmt_number)(column, decimals=digits)
+    shown = shown.cols_label({name: label for name, label in (columns or {}).items() if name != first})
+    shown = shown.tab_stubhead((columns or {}).get(first, first))
     drawn = shown.sub_missing(missing_text="–").as_raw_html()
     return Table(frame, caption, _html(drawn, caption, kpis))
 

@@ -1,4 +1,4 @@
-"""The journey explorer: choose a scope, a stage and two teams, move a threshold, see number, finding and chart change."""
+"""The journey explorer: choose a scope, a stage and two teams, move a threshold, see number and chart change."""
 
 from cxops.journey.widgets.controls import Controls, explorer
 from cxops.journey.widgets.state import THRESHOLDS, Choice, JourneyExplorer, View, view

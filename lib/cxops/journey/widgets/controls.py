@@ -10,6 +10,10 @@ from cxops.findings import html
 from cxops.journey.widgets.state import ALL, THRESHOLDS, JourneyExplorer
 
 _EVERY = "All"
+_STYLE = (
+    "<style>.cx-live .cx-findings{list-style:none;padding:0;margin:.5rem 0}"
+    ".cx-live .cx-verdict{display:block;color:#52606d;font-size:.9rem}</style>"
+)
 
 
 def explorer(query: str | None = None) -> ipywidgets.VBox:
@@ -56,7 +60,7 @@ class Controls:
         self.is_redrawing = True
         try:
             self.fields["stage"].options = [(_EVERY, ALL), *((stage, stage) for stage in self.state.stages)]
-            self.fields["pair"].options = [(_EVERY, None), *((f"{a} → {b}", (a, b)) for a, b in self.state.pairs)]
+            self.fields["pair"].options = [(_EVERY, ()), *((f"{a} → {b}", (a, b)) for a, b in self.state.pairs)]
             for name, control in self.fields.items():
                 control.value = getattr(self.state.choice, name)
         finally:
@@ -64,7 +68,7 @@ class Controls:
         view = self.state.view
         self.shown["problem"].value = _problem(self.state.problem)
         self.shown["number"].value = _number(view.number, theme.duration(self.state.choice.threshold_hours))
-        self.shown["finding"].value = html([view.finding])
+        self.shown["finding"].value = _STYLE + html([view.finding])
         self.shown["figure"].value = view.figure.html
 
 

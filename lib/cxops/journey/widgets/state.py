@@ -22,12 +22,12 @@ THRESHOLDS = (0.5, 1, 2, 4, 8, 12, 24, 48, 72, 120, 168, 336, 720)
 
 @dataclass(frozen=True)
 class Choice:
-    """What the controls say: scope, stage of the receiver's first step or all, two teams, hours, and fewest cases."""
+    """What the controls say: scope, stage handed into or all, two teams or none for all, hours, and fewest cases."""
 
     unit: str
     quarter: str
     stage: str = ALL
-    pair: tuple[str, str] | None = None
+    pair: tuple[str, ...] = ()
     threshold_hours: float = 8
     minimum_count: int = 5
 
@@ -47,7 +47,7 @@ def view(scope: pd.DataFrame, choice: Choice, alpha: float) -> View:
     Parameters
     ----------
     scope : one row per handoff of the choice's unit and quarter.
-    choice : its `pair`, if it names one, is compared with all other pairs.
+    choice : its pair of teams, if it names one, is compared with all other pairs.
     alpha : chance of calling any of the pairs one may choose among a signal when none differs; shared out equally.
     """
     rows = of_stage(scope, choice.stage)
@@ -55,7 +55,7 @@ def view(scope: pd.DataFrame, choice: Choice, alpha: float) -> View:
     shown = by_pair[by_pair["cases"] >= choice.minimum_count]
     figure = charts.slow_figure(shown, choice.threshold_hours)
     known, slow = int(by_pair["handoffs"].sum()), int(by_pair["slow"].sum())
-    if choice.pair is None or shown.empty:
+    if not choice.pair or shown.empty:
         return View(*_counted(slow, known, choice), figure)
     one = slowness(
         rows, *choice.pair, threshold_hours=choice.threshold_hours, confidence=1 - alpha / max(len(shown), 1)
@@ -98,7 +98,7 @@ def _counted(slow: int, known: int, choice: Choice) -> tuple[str, Finding]:
 
 def _compared(one: Slowness, choice: Choice) -> Finding:
     """One pair against all others."""
-    giver, receiver = choice.pair or ("", "")
+    giver, receiver = choice.pair
     text = (
         f"From {giver} to {receiver}, {_number(one.slow, one.handoffs, choice)} of {theme.number(one.handoffs)} "
         f"handoffs took longer than {theme.duration(choice.threshold_hours)}"
@@ -170,8 +170,8 @@ class JourneyExplorer:
         if wanted.stage not in [ALL, *self.stages]:
             self.choice = replace(self.choice, stage=ALL)
             self.problem = f"No case is handed into {wanted.stage} here. Shown instead: all stages."
-        if wanted.pair is not None and wanted.pair not in self.pairs:
-            self.choice = replace(self.choice, pair=None)
+        if wanted.pair and wanted.pair not in self.pairs:
+            self.choice = replace(self.choice, pair=())
             self.problem = f"Too few cases go from {' to '.join(wanted.pair)} here. Shown instead: all pairs of teams."
 
 
