@@ -1,8 +1,8 @@
 """What is planted in the demo organisation's surveys is there, in its size, and nowhere else.
 
 Measured with plain pandas from the definitions in the truths table. An interval is the planted size ± about four
-standard errors at 60,000 cases; "nowhere else" is a test of equality at p > 0.001, which chance alone fails once in a
-thousand organisations, and the demo's seed is fixed.
+standard errors at 60,000 cases; "nowhere else" is a test of equality at p > 0.001. Each fails by chance in one
+organisation in a thousand; the seed of the demo is fixed.
 """
 
 import numpy as np
