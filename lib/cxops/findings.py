@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from html import escape
+from math import inf, isfinite, nan
+from numbers import Number
 from typing import Any
 
 MIME = "application/vnd.cxops.findings+json"
@@ -52,7 +54,7 @@ class Findings(tuple[Finding, ...]):
 
     def __new__(cls, findings: Iterable[Finding]) -> "Findings":
         order = [Verdict.SIGNAL, Verdict.COUNT, Verdict.UNKNOWN, Verdict.NOISE]
-        return super().__new__(cls, sorted(findings, key=lambda f: (order.index(f.verdict), -f.weight, f.key)))
+        return super().__new__(cls, sorted(findings, key=lambda f: (order.index(f.verdict), -_weight(f), f.key)))
 
     @property
     def signals(self) -> "Findings":
@@ -63,7 +65,7 @@ class Findings(tuple[Finding, ...]):
         return "\n".join(f"- {finding.headline} ({finding.verdict})" for finding in self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"text/plain": str(self), "text/html": html(self), MIME: [asdict(finding) for finding in self]}
+        return {"text/plain": str(self), "text/html": html(self), MIME: rows(self)}
 
 
 def html(findings: Iterable[Finding]) -> str:
@@ -76,7 +78,28 @@ def html(findings: Iterable[Finding]) -> str:
     return f'<ul class="cx-findings">{items}</ul>'
 
 
+def rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Findings as plain values that JSON can hold: a number that is not known, NaN or infinite, becomes None."""
+    return [{key: _plain(value) for key, value in asdict(finding).items()} for finding in findings]
+
+
 def from_json(content: list[dict[str, Any]] | str) -> Findings:
-    """Findings as they were stored in an executed page."""
-    rows = json.loads(content) if isinstance(content, str) else content
-    return Findings(Finding(**{**row, "verdict": Verdict(row["verdict"])}) for row in rows)
+    """Findings as they were stored in an executed page; a value that is not known is NaN again."""
+    stored = json.loads(content) if isinstance(content, str) else content
+    return Findings(Finding(**{**row, **_known(row)}) for row in stored)
+
+
+def _weight(finding: Finding) -> float:
+    """The weight that orders a finding; one that is not known comes last."""
+    return finding.weight if isfinite(finding.weight) else -inf
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Number) and not isinstance(value, bool):
+        return float(value) if isfinite(float(value)) else None  # type: ignore[arg-type]
+    return str(value) if isinstance(value, str) else value
+
+
+def _known(row: dict[str, Any]) -> dict[str, Any]:
+    numbers = {name: nan if row.get(name, 0.0) is None else row.get(name, 0.0) for name in ("value", "weight")}
+    return numbers | {"verdict": Verdict(row["verdict"])}

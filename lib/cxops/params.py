@@ -102,7 +102,7 @@ def _fault(model: type[BaseModel], error: dict[str, Any]) -> str:
 
 
 def _fields(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
-    """Names of the fields that the model allows at a place within it; those of a list's or mapping's items among them."""
+    """Names of the fields that the model allows at a place within it, among them those of the items of a list."""
     for step in path:
         annotation = model.model_fields[step].annotation if step in model.model_fields else model
         inner = [annotation, *get_args(annotation)]

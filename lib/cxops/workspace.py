@@ -44,8 +44,9 @@ class Workspace:
 def current() -> Workspace:
     """The folders named by `CXOPS_HOME`, `CXOPS_DATA`, `CXOPS_BUILD` and `CXOPS_SITE`, else the project's own.
 
-    A relative one starts at the project, and an empty one counts as none. Without `CXOPS_DATA` the data folder is the one named in `params/workbook.yml` (`data:`). Each data folder has a
-    build folder of its own name, so that pages made from different data never meet on one site.
+    A relative one starts at the project; an empty one counts as none. Without `CXOPS_DATA` the data folder is the one
+    named in `params/workbook.yml` (`data:`). Each data folder has a build folder of its own name, so that pages made
+    from different data never meet on one site.
 
     Raises
     ------
