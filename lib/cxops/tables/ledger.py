@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cxops import workspace
+from cxops.tables.commit import recover
 
 LEDGER, PROBLEMS = "ingested.json", "problems.parquet"
 PROBLEM_TYPES = {
@@ -24,7 +25,7 @@ Entry = dict[str, Any]
 
 def entries(folder: Path | None = None) -> list[Entry]:
     """One entry per ingested file, oldest first: file, source, hashes, rows in, and per table what became of them."""
-    file = (folder or workspace.current().data) / LEDGER
+    file = _settled(folder) / LEDGER
     return json.loads(file.read_text("utf-8")) if file.exists() else []
 
 
@@ -33,8 +34,15 @@ def problems(folder: Path | None = None) -> pd.DataFrame:
 
     Values are the source's own text, hostile until escaped.
     """
-    file = (folder or workspace.current().data) / PROBLEMS
+    file = _settled(folder) / PROBLEMS
     return pd.read_parquet(file) if file.exists() else no_problems()
+
+
+def _settled(folder: Path | None) -> Path:
+    """The data folder, once what a killed ingest had committed is in place."""
+    chosen = folder or workspace.current().data
+    recover(chosen)
+    return chosen
 
 
 def no_problems() -> pd.DataFrame:

@@ -70,7 +70,7 @@ def test_undecodable_rows_of_a_mixed_file_are_set_aside_and_the_rest_is_right(
     source: Callable[..., str], tmp_path: Path
 ) -> None:
     file = tmp_path / "file.csv"
-    rows = ["id,unit,opened".encode(), "a,Zürich,t".encode(), "b,Zürich,t".encode("cp1252"), b"c,Ulm,t"]
+    rows = [b"id,unit,opened", "a,Zürich,t".encode(), "b,Zürich,t".encode("cp1252"), b"c,Ulm,t"]
     file.write_bytes(b"\n".join(rows))
     found = read(file)
     assert found.cells["unit"].to_dict() == {2: "Zürich", 4: "Ulm"}

@@ -6,10 +6,8 @@ import pandas as pd
 import pytest
 from cxops import tables
 
-MAPPED = [name for name in tables.sources()]
 
-
-@pytest.mark.parametrize("name", MAPPED)
+@pytest.mark.parametrize("name", tables.sources())
 def test_every_source_has_a_sample_that_is_read(shipped: Path, name: str) -> None:
     (report,) = tables.ingest(name, [shipped / f"{name}.csv"], dry_run=True).files
     assert report.rows_in > 0
