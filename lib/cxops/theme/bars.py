@@ -10,6 +10,8 @@ from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, TEXT, Chart
 
 _ROW, _TRACK = 44, "#f1f4f7"
 """Pixels from one bar to the next, its label included, and the ground a bar lies on."""
+_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 1, 1.4, 2, 5, 10, 20, 50, 100)
+"""Ratios that may be marked on a logarithmic axis."""
 
 
 def bars(frame: pd.DataFrame, *, label: str, value: str, text: str, heading: alt.Title, width: int) -> Chart:
@@ -63,8 +65,10 @@ def intervals(frame: pd.DataFrame, *, label: str, value: str, text: str, heading
     rows["fill"] = [ACCENT if each else PAPER for each in frame["is_signal"]]
     bounds = pd.concat([rows["low"], rows["high"], pd.Series([0.8, 1.25])]).dropna()
     bounds = bounds[bounds > 0]
-    scale = alt.Scale(type="log", domain=[float(bounds.min()) * 0.9, float(bounds.max()) * 1.1], nice=False)
-    axis = alt.Axis(title="times as long as other handoffs (log scale)", tickCount=5, format="~g", labelFlush=True)
+    low, high = float(bounds.min()) * 0.9, float(bounds.max()) * 1.1
+    scale = alt.Scale(type="log", domain=[low, high], nice=False)
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    axis = alt.Axis(title="times as long as the rest (log scale)", values=ticks, format="~g", labelFlush=True)
     down = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
     base = alt.Chart(rows)
     at_one = alt.Chart(pd.DataFrame({"one": [1.0]})).mark_rule(color=MUTED, strokeDash=[3, 3])

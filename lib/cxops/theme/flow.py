@@ -10,7 +10,7 @@ import pandas as pd
 from cxops.theme.formats import elided
 from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, TEXT, TINTS, Chart
 
-_PITCH, _BOX, _HEAD, _LINE, _LABEL = 88, 30, 4, 15, 68
+_PITCH, _BOX, _HEAD, _LINE, _LABEL = 88, 30, 4, 15, 69
 """Pixels: from one node to the next, height of a node, half an arrow's head, from line to line, a text's room."""
 _HEADS = {"next": "triangle-down", "skip": "triangle-left", "back": "triangle-right"}
 _X, _Y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
@@ -46,7 +46,8 @@ class _Move:
 
     def swing(self, room: float) -> float:
         """How far it swings out from the nodes' edge: moves over more nodes further, within the room beside them."""
-        return 14 + (abs(self.target - self.source) - 1) * min(max(room - _LABEL - 14, 0) / 3, 26)
+        most = max(room - _LABEL, 14)
+        return min(14 + (abs(self.target - self.source) - 1) * min((most - 14) / 3, 60), most)
 
 
 def flow(edges: pd.DataFrame, *, weight: str, texts: tuple[str, str], heading: alt.Title, width: int) -> Chart:
@@ -167,5 +168,5 @@ def _texts(labels: pd.DataFrame) -> list[alt.Chart]:
         for side in _HEADS:
             base = alt.Chart(labels[labels["side"] == side]).encode(_X, _Y, text=f"{column}:N")
             look: Any = {"align": "right" if side == "back" else "left", "dy": shift, "fontWeight": weight}
-            layers += [base.mark_text(stroke=PAPER, strokeWidth=4, **look), base.mark_text(color=ink, **look)]
+            layers += [base.mark_text(stroke=PAPER, strokeWidth=5, **look), base.mark_text(color=ink, **look)]
     return layers

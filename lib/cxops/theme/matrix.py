@@ -36,7 +36,8 @@ def matrix(
     untinted : a name, such as that of a remainder, whose cells hold their number only and do not set the scale.
     """
     names = list(dict.fromkeys([*frame[row], *frame[column]]))
-    left = min(max(pixels(f"A  {each}", TEXT) for each in names) + 10, width * 0.3)
+    room = max(width * 0.3, width - 36 * len(names))
+    left = min(max(pixels(f"A  {each}", TEXT) for each in names) + 10, room, width * 0.4)
     letters = ascii_uppercase[: len(names)]
     fits = max(pixels(each, TEXT) for each in names) < (width - left) / len(names) - 4
     beside = names if fits else [f"{letter}  {name}" for letter, name in zip(letters, names, strict=True)]

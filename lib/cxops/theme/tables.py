@@ -9,10 +9,11 @@ import great_tables as gt
 import pandas as pd
 
 _STYLE = (
-    "<style>.cx-table{overflow-x:auto;margin:1rem 0;background:#fff;color:#1f2933}"
+    "<style>.cx-table{container-type:inline-size;overflow-x:auto;margin:1rem 0;background:#fff;color:#1f2933}"
     ".cx-table:focus-visible{outline:2px solid #1f5f8b;outline-offset:2px}"
     ".cx-table table{border-collapse:collapse;width:100%;margin:0;font-size:.9rem;line-height:1.35;color:#1f2933}"
     ".cx-table caption{caption-side:top;text-align:left;color:#1f2933;font-weight:600;padding:.25rem .5rem}"
+    ".cx-table caption span{display:inline-block;max-width:calc(100cqw - 1rem)}"
     ".cx-table th,.cx-table td{padding:.35rem .5rem;border:0;border-bottom:1px solid #d9dee4;text-align:left;"
     "vertical-align:top;background:#fff;color:#1f2933;white-space:normal;"
     "min-width:5.5rem;max-width:22rem;overflow-wrap:break-word}"
@@ -116,7 +117,8 @@ def _html(drawn: str, caption: str, kpis: tuple[str, ...]) -> str:
     body = re.sub(r"<(t[dh])( [^<>]*)>", _without_ids, drawn[start:end])
     return (
         f'<div class="cx-table" role="region" tabindex="0" aria-label="{escape(caption)}" data-kpi="{named}">{_STYLE}'
-        f'<table data-quarto-disable-processing="true"><caption>{escape(caption)}</caption>{body}</table></div>'
+        f'<table data-quarto-disable-processing="true"><caption><span>{escape(caption)}</span></caption>'
+        f"{body}</table></div>"
     )
 
 

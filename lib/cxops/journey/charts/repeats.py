@@ -25,7 +25,9 @@ def ping_pong_by_pair(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     )
     top = shown.iloc[0]
     heading = theme.title(
-        f"{top['other_team']} sends most cases back to {top['team']}", "Bar: times a case came straight back.", width
+        f"Most cases come straight back to {top['team']} from {top['other_team']}",
+        "Bar: times a case came straight back.",
+        width,
     )
     return theme.bars(shown, label="label", value="returns", text="text", heading=heading, width=width)
 

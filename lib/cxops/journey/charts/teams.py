@@ -121,8 +121,8 @@ def bottlenecks_figure(ranked: pd.DataFrame) -> theme.Figure:
         return theme.figure(bottlenecks, ranked, caption=_NO_HANDOFFS, alt=_NO_HANDOFFS)
     slow = ranked[ranked["is_signal"] & (ranked["ratio_to_rest"] > 1)]
     named = "; ".join(
-        f"{row['from_team']} to {row['to_team']}, {row['ratio_to_rest']:.1f} times as long "
-        f"(interval {row['ratio_low']:.1f} to {row['ratio_high']:.1f})"
+        f"{row['from_team']} to {row['to_team']}, {row['ratio_to_rest']:.2f} times as long "
+        f"(interval {row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
         for row in slow.head(ROWS).to_dict("records")
     )
     finding = (
