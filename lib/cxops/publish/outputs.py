@@ -75,11 +75,11 @@ def contents(file: Path) -> Contents:
 
 def _notebook(file: Path) -> Any:
     try:
-        content = json.loads(file.read_bytes())
-        nbformat.validate(content, version=4)
+        text = file.read_text("utf-8")
+        nbformat.validate(json.loads(text), version=4)
+        return nbformat.reads(text, as_version=4)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
         raise PublishError(f"an executed page must be a notebook: {type(error).__name__} ({file})") from None
-    return nbformat.from_dict(content)
 
 
 def _findings(rows: list[dict[str, Any]], file: Path) -> findings.Findings:
