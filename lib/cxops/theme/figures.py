@@ -84,17 +84,26 @@ def svg(chart: Chart, label: str) -> str:
     The drawing is read and written again as XML, so that no text in it can become markup. Ids that nothing refers to
     are dropped; the others are prefixed by a hash of the drawing, so that they clash with no other figure's.
     """
-    drawn = _NOT_XML.sub("\ufffd", vl_convert.vegalite_to_svg(chart.to_json()))
+    drawn = vl_convert.vegalite_to_svg(_printable(chart.to_dict()))
     root = ElementTree.fromstring(drawn)
     _make_unique(root, f"f{sha256(drawn.encode()).hexdigest()[:12]}")
     for each in root.iter():
         for name in [name for name in each.attrib if name == "role" or name.startswith("aria-")]:
             del each.attrib[name]
-    root.attrib |= {"role": "img", "aria-label": _NOT_XML.sub("\ufffd", label), "class": "cx-chart"}
+    root.attrib |= {"role": "img", "aria-label": _printable(label), "class": "cx-chart"}
     root.set("style", f"max-width:{root.attrib['width']}px")
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", _XLINK)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _printable(content: Any) -> Any:
+    """The same with letters replaced that no drawing can hold: a NUL in a label ends the converter's whole process."""
+    if isinstance(content, str):
+        return _NOT_XML.sub("\ufffd", content)
+    if isinstance(content, dict):
+        return {_printable(key): _printable(value) for key, value in content.items()}
+    return [_printable(each) for each in content] if isinstance(content, list) else content
 
 
 def _make_unique(root: ElementTree.Element, prefix: str) -> None:

@@ -1,0 +1,196 @@
+"""Figures, tables, formats and shapes: legible, accessible, self-contained, and no text in them is markup."""
+
+import itertools
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import altair as alt
+import pandas as pd
+import pytest
+from cxops import tables, theme
+from cxops.theme.flow import ordered
+
+HOSTILE = '<script>alert(1)</script> & "A" \' id="x" role="y" url(#z)'
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def bar(frame: pd.DataFrame, *, width: int) -> theme.Chart:
+    return theme.bars(
+        frame, label="team", value="hours", text="text", heading=theme.title("Q?", "h", width), width=width
+    )
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    return pd.DataFrame({"team": [HOSTILE, "Billing"], "hours": [4.0, 2.0], "text": ["4 h", "2 h"]})
+
+
+@pytest.fixture
+def figure(frame: pd.DataFrame) -> theme.Figure:
+    return theme.figure(bar, frame, caption=f"Caption {HOSTILE}", alt=f"Text {HOSTILE}", kpis=("lead_time",))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.2 defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def attributes(html: str) -> set[str]:
+    """Names of all attributes of all elements."""
+    seen: set[str] = set()
+    reader = HTMLParser()
+    reader.handle_starttag = lambda tag, attrs: seen.update(name for name, _ in attrs)  # type: ignore[method-assign]
+    reader.feed(html)
+    return seen
+
+
+def texts(svg: str) -> list[str]:
+    return ["".join(each.itertext()) for each in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def sizes(svg: str) -> list[float]:
+    shown = ElementTree.fromstring(svg).iter(f"{SVG}text")
+    return [float(each.attrib["font-size"].removesuffix("px")) for each in shown if "".join(each.itertext()).strip()]
+
+
+@pytest.mark.parametrize("ink", [theme.INK, theme.MUTED, theme.MAIN, theme.ACCENT, theme.GOOD])
+def test_what_is_read_stands_out_from_the_paper(ink):
+    assert contrast(ink, theme.PAPER) >= 4.5  # WCAG 2.2, 1.4.3
+
+
+def test_ink_or_paper_reads_on_every_tint():
+    assert [max(contrast(tint, theme.INK), contrast(tint, theme.PAPER)) >= 4.5 for tint in theme.TINTS] == [True] * 5
+
+
+def test_each_figure_is_one_image_with_its_text_alternative(figure):
+    for svg in (figure.wide, figure.narrow):
+        root = ElementTree.fromstring(svg)
+        assert root.attrib["role"] == "img"
+        assert root.attrib["aria-label"] == f"Text {HOSTILE}"
+        assert [each for each in root.iter() if "role" in each.attrib] == [root]
+
+
+def test_no_text_of_a_figure_is_markup_and_none_is_changed(figure):
+    assert "<script" not in figure.html
+    assert any(text.startswith("<script>") for text in texts(figure.wide))
+    assert "Caption &lt;script&gt;" in figure.html
+
+
+def test_a_drawing_survives_letters_that_xml_forbids():
+    odd = pd.DataFrame({"team": ["A\x00\x0b\ufffe", "Ä ü 日本"], "hours": [1.0, 2.0], "text": ["", ""]})
+    assert "Ä ü 日本" in texts(theme.svg(bar(odd, width=340), "label \x00"))
+
+
+def test_drawings_are_as_wide_as_asked_and_no_letter_is_small(figure):
+    for svg, width in ((figure.wide, theme.WIDE), (figure.narrow, theme.NARROW)):
+        assert width - 4 <= float(ElementTree.fromstring(svg).attrib["width"]) <= width
+        assert min(sizes(svg)) >= 11
+
+
+def test_the_page_picks_the_drawing_by_the_room_it_has(figure):
+    shrunk = int(re.search(r"@container \(max-width:(\d+)px\)", figure.html).group(1))
+    assert 12 * shrunk / theme.WIDE >= 11  # the wide drawing is never shown smaller than this
+    assert f"max-width:{theme.WIDE - 2}px" in figure.wide
+
+
+def test_a_figure_names_its_definitions(figure):
+    assert 'data-kpi="lead_time"' in figure.html
+
+
+@pytest.mark.parametrize(("caption", "text"), [("", "said"), ("shown", " ")])
+def test_a_figure_needs_caption_and_text_alternative(frame, caption, text):
+    with pytest.raises(ValueError, match="must have a caption and a text alternative"):
+        theme.figure(bar, frame, caption=caption, alt=text)
+
+
+def test_charts_of_the_workbook_carry_no_ids(figure):
+    assert attributes(figure.html) & {"id", "headers"} == set()
+
+
+def test_ids_of_other_charts_are_their_own():
+    def drawn(colours: list[float]) -> str:
+        rows = pd.DataFrame({"x": colours})
+        return theme.svg(alt.Chart(rows).mark_rect(clip=True).encode(x="x:O", color="x:Q"), "text")
+
+    one, other = drawn([1.0, 2.0]), drawn([1.0, 3.0])
+    ids = [set(re.findall(r'\sid="([^"]+)"', svg)) for svg in (one, other)]
+    assert ids[0]
+    assert ids[0].isdisjoint(ids[1])
+    assert set(re.findall(r"url\(#([^)]+)\)", one)) == ids[0]
+
+
+def test_a_table_is_a_table_to_everyone():
+    rows = pd.DataFrame({"team": [HOSTILE, "B"], "cases": [1200, 3], "cases_share": [0.25, None]})
+    html = theme.table(
+        rows,
+        caption="One row a <team>",
+        columns={"team": "Team", "cases": "Cases", "cases_share": "Share"},
+        decimals={"cases_share": 1},
+        kpis=("cases",),
+    ).html
+    assert 'role="region" tabindex="0" aria-label="One row a &lt;team&gt;" data-kpi="cases"' in html
+    assert "<caption><span>One row a &lt;team&gt;</span></caption>" in html
+    assert re.findall(r'<th [^>]*scope="col"[^>]*>(.*?)</th>', html) == ["Team", "Cases", "Share"]
+    assert html.count('scope="row"') == 2
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp;" in html
+    assert re.findall(r'<td class="gt_row gt_right">(.*?)</td>', html) == ["1,200", "25.0%", "3", "–"]
+
+
+def test_no_style_of_a_table_or_a_figure_reaches_the_rest_of_the_page(figure):
+    html = theme.table(pd.DataFrame({"a": [1]}), caption="A").html + figure.html
+    for style in re.findall(r"<style>(.*?)</style>", html):
+        inner = re.sub(r"@container[^{]*\{(.*)\}", r"\1", style)
+        selectors = itertools.chain.from_iterable(each.split(",") for each in re.findall(r"([^{}]+)\{[^}]*\}", inner))
+        assert all(selector.startswith((".cx-table", ".cx-figure")) for selector in selectors)
+    assert attributes(html) & {"id", "headers"} == set()
+
+
+@pytest.mark.parametrize(("synthetic", "label"), [(True, "Synthetic data: <Demo>."), (False, "Data: <Demo>.")])
+def test_the_notice_says_in_words_that_data_is_made_up(synthetic, label):
+    shown = theme.notice(tables.Dataset("<Demo>", synthetic, "made by a generator"))
+    assert shown.label == label
+    assert "&lt;Demo&gt;" in shown.html
+    assert "<Demo>" not in shown.html
+
+
+def test_a_waterfall_ends_where_its_parts_add_up_to():
+    rows = pd.DataFrame({"part": ["a", "b", "c"], "hours": [1.0, 5.0, 2.0], "text": ["1", "5", "2"]})
+    chart = theme.waterfall(
+        rows, label="part", value="hours", text="text", heading=theme.title("Q?", "", 340), width=340
+    ).to_dict()
+    drawn = next(iter(chart["datasets"].values()))
+    assert [row["start"] for row in drawn] == [0.0, 1.0, 6.0]
+    assert [row["end"] for row in drawn] == [1.0, 6.0, 8.0]
+
+
+def test_a_flow_runs_forward_whatever_the_order_of_its_rows():
+    edges = [("a", "b", 9.0), ("b", "c", 8.0), ("c", "b", 2.0), ("c", "d", 7.0), ("d", "a", 1.0), ("a", "c", 3.0)]
+    assert all(ordered(list(each)) == ["a", "b", "c", "d"] for each in itertools.permutations(edges))
+
+
+def test_names_are_cut_in_the_middle_to_the_room_they_have():
+    name = "Second line support, northern region, evening shift"
+    for room in range(40, 400, 20):
+        cut = theme.elided(name, room, 12)
+        assert theme.pixels(cut, 12) <= room
+    assert theme.elided(name, 400, 12) == name
+    assert theme.pixels("日本", 12) > theme.pixels("AB", 12)
+
+
+def test_an_axis_of_ratios_stays_readable_where_all_are_alike():
+    rows = pd.DataFrame({"pair": ["a"], "ratio": [1.0], "low": [0.99], "high": [1.01], "is_signal": [False]})
+    chart = theme.intervals(
+        rows, label="pair", value="ratio", text="pair", heading=theme.title("Q?", "", 340), width=340
+    ).to_dict()
+    scale = chart["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert scale[0] < 0.8
+    assert scale[1] > 1.25
