@@ -35,7 +35,7 @@ def snapshot():
 def titles():
     """The dataset's title as each page of the site has it in its banner."""
     pages = [file.read_text("utf-8") for file in workspace.current().site.rglob("*.html")]
-    return {re.search(r"Synthetic demo data\.</strong> (.*?) does not exist", page).group(1) for page in pages}
+    return {re.search(r"Synthetic demo data\.</strong> (.*?): every number", page).group(1) for page in pages}
 
 
 def refused(pattern):
@@ -113,9 +113,17 @@ def test_a_broken_link_in_a_page_written_by_hand(runs, words, fault):
     refused(fault)
 
 
-def test_a_broken_glossary_of_terms(runs):
-    (workspace.current().home / "site" / "terms.yml").write_text("- a\n- b\n", "utf-8")
-    refused("terms must be")
+@pytest.mark.parametrize("text", ["- a\n- b\n", "a: b: c\n", "a: [b]\n", "a: b\na: c\n"])
+@pytest.mark.parametrize("name", ["terms.yml", "_quarto.yml"])
+def test_a_broken_file_of_the_site(runs, name, text):
+    (workspace.current().home / "site" / name).write_text(text, "utf-8")
+    refused(f"must.*{name}|{name}.* must")
+
+
+def test_broken_options_of_a_page(runs):
+    method = workspace.current().home / "site" / "methods" / "waiting.qmd"
+    method.write_text("---\ntitle: a: b\n---\n", "utf-8")
+    refused(r"a page's options must be YAML: .*waiting\.qmd")
 
 
 def test_a_broken_data_description(runs):
@@ -178,7 +186,7 @@ for number in range(25):
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     pages = [page.read_text("utf-8") for page in space.site.rglob("*.html")]
-    seen = {page.split("data.</strong> ")[1].split(" does not")[0] for page in pages}
+    seen = {page.split("data.</strong> ")[1].split(": every number")[0] for page in pages}
     print(json.dumps([os.WIFSIGNALED(status), sorted(seen), find_faults(space.site)]), flush=True)
 """
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from cxops import params
 from cxops.errors import PublishError
 from cxops.publish.edition import Edition
 from cxops.publish.markup import link, raw
@@ -79,14 +80,17 @@ def _folder(file: Path, place: str) -> str:
 
 def _options(file: Path) -> dict[str, object]:
     found = re.match(r"---\n(.*?)\n---\n", file.read_text("utf-8"), re.DOTALL)
-    options = yaml.safe_load(found.group(1)) if found else None
+    try:
+        options = yaml.safe_load(found.group(1)) if found else None
+    except yaml.YAMLError as error:
+        raise PublishError(f"a page's options must be YAML: {' '.join(str(error).split())} ({file.name})") from None
     return options if isinstance(options, dict) else {}
 
 
 def _write_settings(edition: Edition, file: Path) -> None:
     """Adds the banner of synthetic data to the site's settings."""
-    settings = yaml.safe_load(file.read_text("utf-8"))
-    if not isinstance(settings, dict) or not isinstance(settings.get("format", {}).get("html"), dict):
+    settings = params.load(file)
+    if not isinstance(settings.get("format", {}).get("html"), dict):
         raise PublishError(f"the site's settings must describe a website in html: they do not ({file.name})")
     if edition.is_synthetic:
         before = settings["format"]["html"].setdefault("include-before-body", [])
@@ -97,5 +101,5 @@ def _write_settings(edition: Edition, file: Path) -> None:
 def _banner(title: str) -> str:
     return (
         '<aside class="cx-synthetic" aria-label="About the data"><strong>Synthetic demo data.</strong> '
-        f"{escape(title)} does not exist; every number here was generated.</aside>\n"
+        f"{escape(title)}: every number on this site was generated.</aside>\n"
     )

@@ -4,9 +4,8 @@ import re
 from html import escape
 
 import pandera.pandas as pa
-import yaml
 
-from cxops import tables, workspace
+from cxops import params, tables, workspace
 from cxops.errors import PublishError
 from cxops.kpis import KPI
 from cxops.publish.edition import Edition
@@ -53,8 +52,8 @@ def term_sections(edition: Edition, origin: str) -> str:
     PublishError : the file does not map terms to sentences.
     """
     file = workspace.current().home / "site" / "terms.yml"
-    terms = yaml.safe_load(file.read_text("utf-8")) if file.exists() else {}
-    if not isinstance(terms, dict) or not all(isinstance(each, str) for item in terms.items() for each in item):
+    terms = params.load(file)
+    if not all(isinstance(each, str) for item in terms.items() for each in item):
         raise PublishError(f"terms must be `term: sentence` lines: they are not ({file})")
     return "\n".join(
         heading(3, term, f"term-{re.sub('[^a-z0-9]+', '-', term.lower())}") + plain(meaning) + "\n"
@@ -74,7 +73,7 @@ def _dictionary(contract: pa.DataFrameSchema) -> str:
         for column, spec in contract.columns.items()
     )
     present = tables.path(name).exists()
-    here = f"In this publication: SHA-256 {tables.table_hash(name)}." if present else "Not in this publication."
+    here = f"SHA-256 of its file: {tables.table_hash(name)[:16]}…" if present else "Not in this publication."
     rules = "".join(f"- {plain(str(check.error))}\n" for check in contract.checks)
     return (
         heading(2, name, f"table-{name}")
@@ -86,6 +85,6 @@ def _dictionary(contract: pa.DataFrameSchema) -> str:
 
 def _column(spec: pa.Column, in_key: bool) -> list[str]:
     kind = next((word for pattern, word in _WORDS if re.match(pattern, str(spec.dtype))), str(spec.dtype))
-    required = "yes, part of the key" if in_key else "yes" if spec.required else "no, may be empty"
-    allowed = "; ".join(str(check.error) for check in spec.checks) or "anything"
+    required = "yes, part of the key" if in_key else "yes" if spec.required else "no"
+    allowed = "; ".join(str(check.error) for check in spec.checks) or "any"
     return [escape(each) for each in (kind, spec.description or "", required, allowed)]

@@ -1,6 +1,6 @@
 """Where each figure, table and finding comes from, and how each page was made."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -42,7 +42,9 @@ def finding_list(items: Iterable[str]) -> str:
 
 
 def _interval(finding: Finding) -> str:
-    if finding.low is None or finding.high is None or finding.verdict is Verdict.COUNT:
+    """The interval in words, unless the headline tells it."""
+    told = "interval" in finding.headline or finding.verdict is Verdict.COUNT
+    if told or finding.low is None or finding.high is None:
         return ""
     if finding.unit == "share":
         return f"interval {100 * finding.low:.1f} to {100 * finding.high:.1f} %"
@@ -67,16 +69,19 @@ def _run(page: ExecutedPage, origin: str) -> dict[str, str]:
         "Run": f"<code>{escape(made.run_id)}</code>",
         "Parameters": _pairs(made.parameters),
         "Rows": _pairs({name: f"{count:,}" for name, count in made.rows.items()}),
-        "Tables (SHA-256)": _pairs(made.hashes.tables),
-        "Notebook (SHA-256)": f"<code>{escape(made.hashes.notebook)}</code>",
-        "Code (SHA-256)": f"<code>{escape(made.hashes.code)}</code>",
-        "Parameter files (SHA-256)": _pairs(made.hashes.params),
+        "Tables": _hashes(made.hashes.tables),
+        "Notebook and code": _hashes({"notebook": made.hashes.notebook, "code": made.hashes.code}),
+        "Parameter files": _hashes(made.hashes.params),
         "Versions": _pairs(made.versions),
         "Started (UTC)": escape(made.started_at),
         "Took": f"{made.seconds:,.1f} seconds",
     }
 
 
-def _pairs(values: dict[str, Any]) -> str:
-    pairs = (f"{escape(str(name))} <code>{escape(str(value))}</code>" for name, value in values.items())
-    return "<br>".join(pairs) or "none"
+def _pairs(values: Mapping[str, Any]) -> str:
+    return escape(", ".join(f"{name} {value}" for name, value in values.items())) or "none"
+
+
+def _hashes(values: Mapping[str, str]) -> str:
+    """Whole SHA-256 hashes, one a line."""
+    return "<br>".join(f"{escape(name)} <code>{escape(value)}</code>" for name, value in values.items()) or "none"
