@@ -1,4 +1,4 @@
-"""The real incident log comes in whole; published counts are in `SOURCE.md` and `recomputed_reference.json` beside it."""
+"""The real incident log comes in whole; the published counts are in the `SOURCE.md` beside it."""
 
 from pathlib import Path
 

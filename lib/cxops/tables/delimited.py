@@ -159,6 +159,9 @@ def _names(path: Path, head: str, mapping: Mapping, delimiter: str) -> tuple[str
 
 def _broken_cell(fields: Sequence[str], columns: Sequence[str], encoding: str) -> tuple[str, str, str] | None:
     """The first cell that is not text, as (what is in it, the rule it breaks, its column)."""
+    whole = "".join(fields)
+    if whole.isascii() and "\x00" not in whole:
+        return None
     for column, cell in zip(columns, fields, strict=True):
         if "\x00" in cell:
             return shortened(cell.replace("\x00", "\\x00")), "must be text: it holds a NUL byte", column

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+import pandas as pd
+
 from cxops import params, workspace
 from cxops.errors import ParameterError
+from cxops.tables.coercion import coerced
 from cxops.tables.contracts import CONTRACTS, key
 from cxops.tables.rules import AGGREGATES, VERBS, ColumnRule, Formats, Mapping, TableRule
 
@@ -89,6 +92,7 @@ def _check_shape(name: str, rule: TableRule, place: str) -> None:
         here = f"{place}.columns.{column}"
         own = [*([each.next] if each.next else []), *(each.within or ()), *(each.count_within or ())]
         _check_names("a column of the table", own, rule.columns, here)
+        _check_literals(CONTRACTS[name].columns[column].dtype.type, each, here)
         if each.is_aggregate and not rule.one_row_per:
             raise ParameterError(f"{each.verb} needs one_row_per on the table: it has none ({here})")
         if rule.one_row_per and column not in rule.one_row_per and not each.is_aggregate and each.verb != "constant":
@@ -98,6 +102,14 @@ def _check_shape(name: str, rule: TableRule, place: str) -> None:
         raise ParameterError(f"one_row_per must be the key of {name}, {expected}: got {got} ({place})")
     if rule.order_by and not rule.one_row_per:
         raise ParameterError(f"order_by needs one_row_per on the table: it has none ({place})")
+
+
+def _check_literals(dtype: object, rule: ColumnRule, place: str) -> None:
+    """Raises unless what the mapping itself puts into a column fits the column's type."""
+    given = [text for text in (rule.constant, rule.if_empty, *(rule.values or {}).values()) if text is not None]
+    _, faults = coerced(pd.Series(given, dtype="str"), dtype, rule)
+    for position, fault in faults.items():
+        raise ParameterError(f"{place}: {fault}: got {given[int(position)]!r}")  # type: ignore[call-overload]
 
 
 def _check_formats(given: list[Formats], file: Path) -> None:

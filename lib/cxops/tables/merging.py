@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from cxops.tables.contracts import CONTRACTS, conform, key
+from cxops.tables.contracts import conform, key
 from cxops.tables.rules import TableRule
-from cxops.tables.shaping import with_next
+from cxops.tables.shaping import filler, with_next
 
 
 class Merged(NamedTuple):
@@ -32,17 +32,20 @@ def merged(table: str, rule: TableRule, old: pd.DataFrame, new: pd.DataFrame) ->
     rows of every group the file touches.
     """
     keys = key(table)
+    if old.empty:
+        return Merged(new.sort_values(keys, kind="stable", ignore_index=True), 0)
     both = old[keys].merge(new[keys], on=keys, how="inner", validate="one_to_one")
     if rule.one_row_per and len(both):
-        new = _combined(rule, keys, old, new)
+        new = _combined(table, rule, old, new)
     replaced = pd.MultiIndex.from_frame(old[keys]).isin(pd.MultiIndex.from_frame(both))
     rows = _completed_again(rule, pd.concat([old.loc[~replaced], new], ignore_index=True), new)
     rows = rows.sort_values(keys, kind="stable", ignore_index=True)
     return Merged(conform(table, rows), len(both))
 
 
-def _combined(rule: TableRule, keys: list[str], old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+def _combined(table: str, rule: TableRule, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """The new rows, each combined with the old one of its key; gaps are filled from the other side."""
+    keys = key(table)
     after = new.set_index(keys)
     before = old.set_index(keys).reindex(after.index)
     whole = after.copy()
@@ -53,14 +56,17 @@ def _combined(rule: TableRule, keys: list[str], old: pd.DataFrame, new: pd.DataF
     for column, each in rule.columns.items():
         if column in keys or each.if_last or each.sum or not each.is_aggregate:
             continue
-        latest, earliest = after[column].fillna(before[column]), before[column].fillna(after[column])
+        filling = filler(table, column, each)
+        known, found = (
+            side.mask(side.eq(filling)) if filling is not None else side for side in (before[column], after[column])
+        )
+        latest, earliest = found.fillna(known), known.fillna(found)
         if each.verb == "first":
-            whole[column] = latest.mask(later, earliest)
-        elif each.verb == "last":
-            whole[column] = latest
-        else:
-            older_wins = earliest.lt(latest) if each.verb == "min" else earliest.gt(latest)
-            whole[column] = latest.mask(older_wins.fillna(False).astype(bool), earliest)
+            latest = latest.mask(later, earliest)
+        elif each.verb in ("min", "max"):
+            older_wins = earliest.lt(latest) if each.min else earliest.gt(latest)
+            latest = latest.mask(older_wins.fillna(False).astype(bool), earliest)
+        whole[column] = latest if filling is None else latest.fillna(filling)
     return whole.reset_index()[list(new.columns)]
 
 
@@ -70,8 +76,3 @@ def _completed_again(rule: TableRule, rows: pd.DataFrame, new: pd.DataFrame) -> 
         return rows
     touched = rows[within[0]].isin(new[within[0]])
     return pd.concat([rows.loc[~touched], with_next(rule, rows.loc[touched])], ignore_index=True)
-
-
-def empty(table: str) -> pd.DataFrame:
-    """The table without rows."""
-    return conform(table, pd.DataFrame(columns=list(CONTRACTS[table].columns)))

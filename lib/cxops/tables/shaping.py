@@ -1,9 +1,10 @@
 """Text cells + one table's rule → typed rows, rows derived within groups, and the problems met on the way."""
 
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
+from pandas.api.typing import SeriesGroupBy
 
 from cxops.errors import SourceError
 from cxops.tables.coercion import NO_ZONE, Coerced, coerced
@@ -57,19 +58,19 @@ def typed(table: str, rule: TableRule, cells: pd.DataFrame, formats: Formats) ->
 
 
 def completed(
-    rule: TableRule, rows: pd.DataFrame, cells: pd.DataFrame, formats: Formats
+    table: str, rule: TableRule, rows: pd.DataFrame, cells: pd.DataFrame, formats: Formats
 ) -> tuple[pd.DataFrame, pd.Series]:
     """The table's rows with everything that follows from other rows, and for each source row the row it went into.
 
     Parameters
     ----------
-    rule : the table's rule.
+    table, rule : the canonical table and its rule.
     rows : typed rows, indexed by row number.
     cells : text cells of the source, for conditions and order.
     formats : how moments are written.
     """
     if rule.one_row_per:
-        return _grouped(rule, rows, cells, formats)
+        return _grouped(table, rule, rows, cells, formats)
     whole = rows.copy()
     for column, each in rule.columns.items():
         if each.count_within:
@@ -104,13 +105,13 @@ def _text(rule: ColumnRule, cells: pd.DataFrame) -> pd.Series:
     text = parts[0]
     for part in parts[1:]:
         text = (text + rule.separator + part).fillna(text).fillna(part)
-    if rule.if_empty is not None:
-        text = text.fillna(rule.if_empty)
     return text.where(_matches(cells, rule.where)) if rule.where else text
 
 
 def _values(table: str, column: str, rule: ColumnRule, text: pd.Series, formats: Formats) -> Coerced:
     mapped, unknown = _mapped(rule, text)
+    if rule.if_empty is not None and not rule.is_aggregate:
+        mapped = mapped.fillna(rule.if_empty)
     own = {name: getattr(rule, name) or getattr(formats, name) for name in Formats.model_fields}
     values, faults = coerced(mapped, CONTRACTS[table].columns[column].dtype.type, Formats(**own))
     if rule.multiply is not None:
@@ -165,7 +166,7 @@ def _check_zone(column: str, text: pd.Series, faults: pd.Series) -> None:
 
 
 def _grouped(
-    rule: TableRule, rows: pd.DataFrame, cells: pd.DataFrame, formats: Formats
+    table: str, rule: TableRule, rows: pd.DataFrame, cells: pd.DataFrame, formats: Formats
 ) -> tuple[pd.DataFrame, pd.Series]:
     ordered = rows
     if rule.order_by:
@@ -175,15 +176,26 @@ def _grouped(
     groups = ordered.groupby(keys, sort=False)
     whole = ordered.loc[~ordered.duplicated(keys), keys].set_index(groups.ngroup()[~ordered.duplicated(keys)])
     group = groups.ngroup()
+    last = group.drop_duplicates(keep="last")
     for column, each in rule.columns.items():
-        if column in keys:
-            continue
-        values = ordered[column].groupby(group)
-        whole[column] = (
-            values.sum(min_count=1) if each.sum else getattr(values, each.verb if each.is_aggregate else "first")()
-        )
+        if column not in keys:
+            whole[column] = _aggregate(ordered[column].groupby(group), each, filler(table, column, each))
         if each.if_last:
-            last = group.drop_duplicates(keep="last")
             holds = _matches(cells.loc[last.index], each.if_last).set_axis(last.to_numpy())
             whole[column] = whole[column].where(holds.reindex(whole.index))
     return whole[list(rule.columns)], group.reindex(rows.index)
+
+
+def _aggregate(values: SeriesGroupBy, rule: ColumnRule, filling: Any) -> pd.Series:
+    """One value per group; gaps only in groups without any value, and there the filler if there is one."""
+    verb = rule.verb if rule.is_aggregate else "first"
+    found = values.sum(min_count=1) if rule.sum else getattr(values, verb)()
+    return found if filling is None else found.fillna(filling)
+
+
+def filler(table: str, column: str, rule: ColumnRule) -> Any:
+    """What the mapping puts where there is no value, in the column's type; nothing if it leaves the gap."""
+    if rule.if_empty is None:
+        return None
+    given = pd.Series([rule.if_empty], dtype="str")
+    return coerced(given, CONTRACTS[table].columns[column].dtype.type, rule).values.iloc[0]

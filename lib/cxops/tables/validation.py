@@ -46,7 +46,7 @@ def validated(table: str, rule: TableRule, records: Records, formats: Formats) -
     rows, faults = typed(table, rule, records.cells, formats)
     found = [_unreadable(records), faults]
     while True:
-        whole, target = completed(rule, rows, records.cells, formats)
+        whole, target = completed(table, rule, rows, records.cells, formats)
         whole = _conforming_types(table, whole)
         broken = contract_faults(table, whole)
         if broken.empty:

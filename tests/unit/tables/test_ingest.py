@@ -136,6 +136,17 @@ def test_a_log_in_two_parts_gives_what_it_gives_in_one(source: Callable[..., str
         pd.testing.assert_frame_equal(tables.read(name).to_pandas(), expected)
 
 
+def test_a_later_part_that_knows_less_does_not_unsay_what_is_known(source: Callable[..., str], tmp_path: Path) -> None:
+    columns = {"case_id": "id", "unit": {"last": "unit", "if_empty": "unknown"}, "opened_at": {"min": "at"}}
+    source({"cases": {"one_row_per": "case_id", "order_by": "at", "columns": columns}})
+    parts = [("a,North,2024-01-01T00:00Z", "b,,2024-01-01T00:00Z"), ("a,,2024-01-02T00:00Z", "b,,2024-01-02T00:00Z")]
+    for place, rows in enumerate(parts):
+        tables.ingest("mine", [csv(tmp_path / f"{place}.csv", "id,unit,at", *rows)])
+    cases = tables.read("cases").to_pandas()
+    assert cases["unit"].tolist() == ["North", "unknown"]
+    assert cases["opened_at"].dt.day.tolist() == [1, 1]
+
+
 def test_the_same_file_twice_changes_nothing(source: Callable[..., str], tmp_path: Path) -> None:
     file = csv(tmp_path / "may.csv", "id,unit,opened", "a,U,2024-01-01T00:00Z", "b,U,x")
     first = tables.ingest("mine", [file])
@@ -249,7 +260,7 @@ CELLS = st.one_of(
 
 
 @given(lines=st.lists(st.lists(CELLS, min_size=1, max_size=6).map(",".join), max_size=30), grouped=st.booleans())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_row_is_accepted_or_set_aside(
     source: Callable[..., str], tmp_path: Path, lines: list[str], grouped: bool
 ) -> None:

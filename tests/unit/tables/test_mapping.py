@@ -1,11 +1,15 @@
 """A wrong mapping stops before any file is read, and says where it is wrong and what would be right."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
-from cxops import tables
+from cxops import tables, workspace
 from cxops.errors import ParameterError
+from cxops.tables.rules import ColumnRule, Mapping, TableRule
 
 STEPS: dict[str, Any] = {
     "case_id": "id",
@@ -47,6 +51,8 @@ def test_the_canonical_mappings_name_every_column_of_their_table() -> None:
         ({"ended_at": {"last": "at"}}, "last needs one_row_per"),
         ({"ended_at": {"column": "at", "where": {"what": "x"}}}, "where and if_last belong to"),
         ({"ended_at": {"column": "at", "time_zone": "Europe/Pariss"}}, "did you mean Europe/Paris"),
+        ({"step_seq": {"constant": "first"}}, "columns.step_seq: must be a whole number: got 'first'"),
+        ({"ended_at": {"column": "at", "if_empty": "never"}}, "must be a moment written like .*got 'never'"),
         ({"ended_at": ["at"]}, "must name a source column or hold a rule"),
     ],
 )
@@ -94,3 +100,40 @@ def test_the_fingerprint_follows_what_is_done_not_how_it_is_described(source: Ca
     before = tables.mapping(source()).fingerprint
     assert tables.mapping(source(title="Other", description="words")).fingerprint == before
     assert tables.mapping(source(time_zone="UTC")).fingerprint != before
+
+
+def documented() -> str:
+    return (workspace.PROJECT / "site" / "methods" / "data.qmd").read_text("utf-8")
+
+
+def test_the_example_in_the_documentation_works(source: Callable[..., str], tmp_path: Path) -> None:
+    """Expected by hand: ticket 1 is new for an hour, open for two, then solved; ticket 2 has no department."""
+    example = re.findall(r"```yaml\n(.*?)```", documented(), re.DOTALL)[0]
+    (workspace.current().params / "sources" / "documented.yml").write_text(example, "utf-8")
+    file = tmp_path / "log.csv"
+    file.write_text(
+        "Ticket;Department;Changed;State;Detail;Group;Priority;Subject;Requester email\n"
+        "1;North;2024-01-01 08:00;New;web;Desk;low;;\n"
+        "1;;2024-01-01 09:00;Open (again);;Desk;high;;\n"
+        "1;;2024-01-01 11:00;Solved;;Desk;high;;\n"
+        "2;;2024-01-01 11:00;Pending;;Desk;low;;\n"
+    )
+    (report,) = tables.ingest("documented", [file]).files
+    assert report.unused == ()
+    cases = tables.read("cases").to_pandas().set_index("case_id")
+    assert cases["unit"].to_dict() == {"1": "North", "2": "unknown"}
+    assert cases["priority"].to_dict() == {"1": "low", "2": "low"}
+    assert cases.loc["1", "resolved_at"] == pd.Timestamp("2024-01-01T10:00Z")  # Berlin is an hour ahead in January
+    steps = tables.read("steps").to_pandas()
+    assert steps["activity"].tolist() == ["New / web", "Open (again)", "Solved", "Pending"]
+    assert steps["status"].tolist() == ["waiting", "active", "done", "waiting"]
+    hours = (steps["ended_at"] - steps["started_at"]).dt.total_seconds() / 3600
+    assert hours.tolist()[:2] == [1, 2]
+
+
+def test_the_documentation_names_every_key_and_every_source() -> None:
+    text = documented()
+    keys = {*ColumnRule.model_fields, *TableRule.model_fields, *Mapping.model_fields}
+    assert [key for key in sorted(keys) if f"`{key}`" not in text and f"`{key}:`" not in text] == []
+    shipped = [name for name in tables.sources() if not name.startswith("canonical_") or name == "canonical_cases"]
+    assert [name for name in shipped if f"`{name}`" not in text] == []
