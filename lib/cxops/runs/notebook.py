@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,8 @@ def clean(notebook: NotebookNode, known_ids: set[str]) -> NotebookNode:
     known_ids : ids of the source's cells, which are kept.
     """
     cells = [cell for cell in notebook.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", ())]
-    kept = [_clean_cell(cell, f"cell-{n:02d}", known_ids) for n, cell in enumerate(cells, 1)]
+    free = (name for n in count(1) if (name := f"added-{n}") not in known_ids)
+    kept = [_clean_cell(cell, cell["id"] if cell.get("id") in known_ids else next(free)) for cell in cells]
     metadata = {key: value for key, value in notebook.metadata.items() if key != "papermill"}
     return nbformat.from_dict({**notebook, "cells": kept, "metadata": metadata})
 
@@ -120,11 +122,11 @@ def without_places(text: str, space: Workspace) -> str:
 _TAGS_OF_PAPERMILL = {"injected-parameters", "papermill-error-cell-tag"}
 
 
-def _clean_cell(cell: NotebookNode, number: str, known_ids: set[str]) -> dict[str, Any]:
+def _clean_cell(cell: NotebookNode, name: str) -> dict[str, Any]:
     metadata = {key: value for key, value in cell.metadata.items() if key not in ("papermill", "execution")}
     if not metadata.get("tags"):
         metadata.pop("tags", None)
-    return {**cell, "id": cell["id"] if cell.get("id") in known_ids else number, "metadata": metadata}
+    return {**cell, "id": name, "metadata": metadata}
 
 
 def _first_line(text: str) -> str:

@@ -68,6 +68,17 @@ def test_the_same_inputs_give_the_same_bytes_and_no_trace_of_the_machine(house, 
     assert "UserWarning: look" in text
 
 
+def test_the_sources_cell_ids_are_kept_and_those_of_added_cells_are_new(house, thread):
+    file = house.add_page("listing", "1")
+    source = nbformat.read(file, as_version=4)
+    for cell, name in zip(source.cells, ["added-1", "parameters", "last"], strict=True):
+        cell["id"] = name
+    nbformat.write(source, file)
+    runs.execute(only(house), executor=thread)
+    executed = nbformat.read(files()[0], as_version=4)
+    assert [cell["id"] for cell in executed.cells] == ["added-1", "parameters", "added-2", "last"]
+
+
 def test_a_page_that_fails_says_where_and_spoils_no_other(house, thread):
     house.add_page("bad", "1", "raise KeyError('team')\n# a second line", "3")
     house.add_page("good", "'fine'")
