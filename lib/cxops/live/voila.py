@@ -46,10 +46,10 @@ def serve(
 def workshop(name: str | Path) -> Path:
     """The notebook of a workshop."""
     folder = workspace.current().home / "notebooks" / "workshops"
-    notebook = Path(name) if Path(name).suffix == ".ipynb" else folder / f"{name}.ipynb"
-    if not notebook.is_file():
-        there = ", ".join(sorted(file.stem for file in folder.glob("*.ipynb"))) or "none"
-        raise ParameterError(f"the workshop must be one of {there}: got {str(name)!r} ({folder})")
+    there = {file.stem: file for file in sorted(folder.glob("*.ipynb"))}
+    notebook = Path(name) if Path(name).suffix == ".ipynb" else there.get(str(name))
+    if notebook is None or not notebook.is_file():
+        raise ParameterError(f"the workshop must be one of {', '.join(there) or 'none'}: got {str(name)!r} ({folder})")
     return notebook.resolve()
 
 

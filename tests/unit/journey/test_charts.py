@@ -1,6 +1,7 @@
 """Charts of the journey: they draw the frame they are named for, say its finding, and fit a phone."""
 
 import re
+from functools import cache
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -88,6 +89,7 @@ FRAMES = {
 CASES = pytest.mark.parametrize("name", FRAMES)
 
 
+@cache
 def figure(name: str) -> theme.Figure:
     frame, draw = FRAMES[name]
     return draw(frame)
