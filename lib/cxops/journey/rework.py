@@ -24,11 +24,10 @@ def ping_pong(steps: ir.Table) -> ir.Table:
     """
     case = ibis.window(group_by="case_id", order_by="block_seq")
     held = blocks(steps, "team")
-    held = held.mutate(other_team=held.holder.lag().over(case), before=held.holder.lag(2).over(case))
-    return (
-        held.filter(held.before == held.holder)
-        .select("case_id", team="holder", other_team="other_team", returned_at="started_at")
-        .order_by("case_id", "returned_at", "team", "other_team")
+    held = held.mutate(before=held.sender.lag().over(case))
+    found = held.filter(held.before == held.holder)
+    return found.select("case_id", team="holder", other_team="sender", returned_at="started_at").order_by(
+        "case_id", "returned_at", "team", "other_team"
     )
 
 
@@ -63,10 +62,8 @@ def bounced_by_pair(steps: ir.Table) -> ir.Table:
     team, other_team (in alphabetical order), trials (cases), events (cases), returns (all of them, also the later
     ones), in the order of the names.
     """
-    case = ibis.window(group_by="case_id", order_by="block_seq")
     held = blocks(steps, "team")
-    held = held.mutate(sender=held.holder.lag().over(case), onward=held.holder.lead().over(case))
-    held = held.filter(held.sender.notnull())
+    held = held.filter(held.block_seq > 0)
     in_order = held.sender < held.holder
     passed = held.select(
         "case_id",

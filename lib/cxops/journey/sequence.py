@@ -52,7 +52,8 @@ def blocks(steps: ir.Table, holder: str = "team") -> ir.Table:
 
     Returns
     -------
-    case_id, block_seq (from 0), holder, stage (of its first step), started_at, left_at, taken_up_at.
+    case_id, block_seq (from 0), holder, stage (of its first step), started_at, taken_up_at, left_at; of the block
+    before in the same case sender and given_at (its left_at), of the block after onward (its holder).
 
     Notes
     -----
@@ -63,28 +64,53 @@ def blocks(steps: ir.Table, holder: str = "team") -> ir.Table:
     `taken_up_at` is when the holder first did something: its first step that is not `waiting`. A holder that never
     did anything before it passed the case on counts from when it let go; one that still holds it has a gap.
     """
-    block = ibis.window(group_by=["case_id", "block_seq"], order_by=ORDER)
-    steps = numbered_blocks(steps, holder)
-    steps = steps.mutate(
-        place=ibis.row_number().over(block),
-        is_last=steps.started_at.lead().over(block).isnull(),
-    )
-    found = steps.group_by("case_id", "block_seq").aggregate(
-        holder=steps[holder].max(),
-        stage=steps.stage.max(where=steps.place == 0),
-        started_at=steps.started_at.min(),
-        last_start=steps.started_at.max(),
-        last_end=steps.ended_at.max(),
-        acted_at=steps.started_at.min(where=steps.status != "waiting"),
-        is_done=(steps.is_last & (steps.status == "done")).any(),
-    )
     case = ibis.window(group_by="case_id", order_by="block_seq")
-    found = found.mutate(next_start=found.started_at.lead().over(case))
-    known_end = ibis.cases((found.last_end >= found.last_start, found.last_end))
-    found = found.mutate(left_at=ibis.ifelse(found.is_done, found.next_start, known_end))
-    passed_on = ibis.cases((found.next_start.notnull(), found.left_at))
-    return found.mutate(taken_up_at=ibis.coalesce(found.acted_at, passed_on)).select(
-        "case_id", "block_seq", "holder", "stage", "started_at", "left_at", "taken_up_at"
+    held = _held(steps, holder)
+    known_end = ibis.cases((held.last_end >= held.last_start, held.last_end))
+    held = held.mutate(
+        known_end=known_end,
+        sender=held.holder.lag().over(case),
+        onward=held.holder.lead().over(case),
+        next_start=held.started_at.lead().over(case),
+        known_end_before=known_end.lag().over(case),
+        was_done=held.is_done.lag().over(case),
+    )
+    left_at = ibis.ifelse(held.is_done, held.next_start, held.known_end)
+    return held.select(
+        "case_id",
+        "block_seq",
+        "holder",
+        "stage",
+        "started_at",
+        taken_up_at=ibis.coalesce(held.acted_at, ibis.cases((held.next_start.notnull(), left_at))),
+        left_at=left_at,
+        sender="sender",
+        given_at=ibis.ifelse(held.was_done, held.started_at, held.known_end_before),
+        onward="onward",
+    )
+
+
+def _held(steps: ir.Table, holder: str) -> ir.Table:
+    """One row per block with what its own steps say."""
+    case = ibis.window(group_by="case_id", order_by=ORDER)
+    rows = steps.select(
+        *dict.fromkeys(["case_id", *ORDER, "ended_at", "stage", "status", holder]),
+        before=steps[holder].lag().over(case),
+        after=steps[holder].lead().over(case),
+    )
+    changes = (rows.before != rows[holder]).fill_null(False).cast("int64")
+    so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
+    rows = rows.mutate(block_seq=changes.sum().over(so_far).cast("int64"))
+    is_first = rows.before.isnull() | (rows.before != rows[holder])
+    is_last = rows.after.isnull() | (rows.after != rows[holder])
+    return rows.group_by("case_id", "block_seq").aggregate(
+        holder=rows[holder].max(),
+        stage=rows.stage.max(where=is_first),
+        started_at=rows.started_at.min(),
+        last_start=rows.started_at.max(),
+        last_end=rows.ended_at.max(),
+        acted_at=rows.started_at.min(where=rows.status != "waiting"),
+        is_done=(is_last & (rows.status == "done")).any(),
     )
 
 
@@ -97,17 +123,14 @@ def passes(steps: ir.Table, holder: str = "team") -> ir.Table:
     latency_hours. `handed_at` is when the sender let go, or where that is not known the receiver's first start.
     `latency_hours` is never negative: who starts before the other stops keeps nobody waiting.
     """
-    case = ibis.window(group_by="case_id", order_by="block_seq")
     held = blocks(steps, holder)
-    held = held.mutate(sender=held.holder.lag().over(case), let_go_at=held.left_at.lag().over(case))
     held = held.filter(held.block_seq > 0)
-    gap = not_negative(seconds(held.taken_up_at) - seconds(held.let_go_at))
     return held.select(
         "case_id",
         "block_seq",
         "sender",
         receiver="holder",
         stage="stage",
-        handed_at=ibis.coalesce(held.let_go_at, held.started_at),
-        latency_hours=gap / 3600,
+        handed_at=ibis.coalesce(held.given_at, held.started_at),
+        latency_hours=not_negative(seconds(held.taken_up_at) - seconds(held.given_at)) / 3600,
     )

@@ -104,7 +104,7 @@ def split_spans(steps: ir.Table) -> ir.Table:
         held_case="case_id",
         held_seq="block_seq",
         let_go=seconds(held.left_at),
-        given=seconds(held.left_at.lag().over(case)),
+        given=seconds(held.given_at),
         taken=seconds(held.taken_up_at),
         next_taken=seconds(held.taken_up_at.lead().over(case)),
     )
