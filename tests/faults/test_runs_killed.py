@@ -113,6 +113,16 @@ def test_a_run_that_is_ended_leaves_the_last_good_page_and_no_process(house, sta
     assert {file.name: file.read_bytes() for file in place().iterdir()} == stood
 
 
+def test_a_run_that_is_interrupted_while_it_starts_leaves_no_process(house, started):
+    house.add_page("listing", WAITING)
+    process = started()
+    until(lambda: len(alive(house)) > 1)  # the run itself, and a first worker
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=30)
+    until(lambda: not alive(house), 15)
+    assert runs.manifests() == []
+
+
 def test_a_worker_that_is_killed_costs_its_page_only(house, started):
     house.add_page("listing", f"if unit == 'North':\n    exec({WAITING!r})")
     process = started()

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -23,13 +24,16 @@ class Processes(Executor):
     def __init__(self, lanes: int) -> None:
         self._lanes = ThreadPoolExecutor(max(lanes, 1), thread_name_prefix="cxops-lane")
         self._pools: dict[int, ProcessPoolExecutor] = {}
+        self._futures: list[Future[Any]] = []
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        return self._lanes.submit(self._in_process, fn, *args, **kwargs)
+        future = self._lanes.submit(self._in_process, fn, *args, **kwargs)
+        self._futures.append(future)
+        return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._lanes.shutdown(wait=wait, cancel_futures=cancel_futures)
-        for pool in self._pools.values():
+        for pool in list(self._pools.values()):
             pool.shutdown(wait=wait)
 
     def __exit__(
@@ -37,10 +41,16 @@ class Processes(Executor):
     ) -> None:
         """On an error, Ctrl-C among them, what still runs is ended and not waited for."""
         if kind is not None:
-            for pool in list(self._pools.values()):
-                for process in list((pool._processes or {}).values()):
-                    process.kill()
-        self.shutdown(cancel_futures=kind is not None)
+            self._lanes.shutdown(wait=False, cancel_futures=True)
+            while not all(future.done() for future in self._futures):
+                self._kill()  # again and again: a lane may just be starting its process
+                time.sleep(0.05)
+        self.shutdown()
+
+    def _kill(self) -> None:
+        for pool in list(self._pools.values()):
+            for process in list((pool._processes or {}).values()):
+                process.kill()
 
     def _in_process(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         lane = threading.get_ident()
