@@ -27,11 +27,11 @@ def source_line(page: ExecutedPage, kpis: Iterable[KPI], origin: str) -> str:
 def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin: str) -> str:
     """One finding as an HTML list item: headline, verdict as text, interval, comparison and source."""
     where = f'<p class="cx-where">{link(page.name, page.href, origin)}</p>' if origin != page.href else ""
-    details = "; ".join(filter(None, [_interval(finding), finding.comparison and f"against {finding.comparison}"]))
+    told = "; ".join(filter(None, [_interval(finding), finding.comparison and f"against {finding.comparison}"]))
+    details = f'<p class="cx-details">{escape(told)}</p>' if told else ""
     return (
         f'<li class="cx-finding cx-{finding.verdict.name.lower()}"><p class="cx-headline">{escape(finding.headline)} '
-        f'<span class="cx-verdict">{escape(finding.verdict)}</span></p>{where}'
-        f"{f'<p class=cx-details>{escape(details)}</p>' if details else ''}"
+        f'<span class="cx-verdict">{escape(finding.verdict)}</span></p>{where}{details}'
         f"{source_line(page, [edition.kpis[finding.kpi]], origin)}</li>"
     )
 

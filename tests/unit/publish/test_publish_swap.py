@@ -1,6 +1,7 @@
 """A site is replaced in one step or not at all, whatever the system can do and wherever it was cut short."""
 
 import errno
+import shutil
 
 import pytest
 from cxops.errors import PublishError
@@ -29,6 +30,21 @@ def test_the_new_site_takes_the_old_ones_place(site, monkeypatch, exchanges):
         monkeypatch.setattr(swap, "_exchanged", lambda one, other: False)
     swap.replace(site, site.with_name("new"))
     assert (shown(site), left_overs(site)) == ("new", [])
+
+
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_nothing_is_removed_before_a_whole_site_stands(site, monkeypatch, exchanges):
+    if not exchanges:
+        monkeypatch.setattr(swap, "_exchanged", lambda one, other: False)
+    standing = []
+
+    def removed(folder, **_):
+        shutil.move(folder, folder.with_name("removed")) if folder.exists() else None
+        standing.append((site / "index.html").exists())
+
+    monkeypatch.setattr(swap.shutil, "rmtree", removed)
+    swap.replace(site, site.with_name("new"))
+    assert standing and all(standing)
 
 
 def test_the_first_site_needs_no_old_one(tmp_path, site):
