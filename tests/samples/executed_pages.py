@@ -25,9 +25,11 @@ def workspace(folder: Path, monkeypatch: Any, *, whole_site: bool = False) -> Pa
     executed pages belong.
     """
     home = folder / "home"
-    ignored = ["_site*", ".*"] if whole_site else ["_site*", ".*", "[!i_]*.qmd"]
     for name in ("methods", "decisions"):
-        shutil.copytree(PROJECT / "site" / name, home / "site" / name, ignore=shutil.ignore_patterns(*ignored))
+        pages = PROJECT.joinpath("site", name).glob("*.qmd" if whole_site else "index.qmd")
+        (home / "site" / name).mkdir(parents=True)
+        for file in pages:
+            shutil.copy(file, home / "site" / name)
     for file in PROJECT.joinpath("site").glob("[!.]*.*"):
         shutil.copy(file, home / "site")
     (home / "params").mkdir()
