@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cxops import params, workspace
 from cxops.errors import ParameterError
+from cxops.runs.places import papermill_path
 from cxops.tables import CONTRACTS
 
 FILE = "pages.yml"
@@ -122,9 +123,4 @@ def parameter_names(file: Path) -> set[str]:
         raise ParameterError(f"{file} must be a notebook: {str(error).splitlines()[0]}") from None
     if not any("parameters" in cell.metadata.get("tags", ()) for cell in notebook.cells):
         raise ParameterError(f"a page's notebook must have a cell tagged parameters: {file} has none")
-    return set(inspect_notebook(_literal(file)))
-
-
-def _literal(path: Path) -> str:
-    """The path as Papermill must be given it: it fills in braces."""
-    return str(path).replace("{", "{{").replace("}", "}}")
+    return set(inspect_notebook(papermill_path(file)))

@@ -19,6 +19,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from cxops.errors import WorkbookError
+from cxops.runs.places import papermill_path
 from cxops.workspace import Workspace
 
 log = logging.getLogger("cxops.runs")
@@ -67,8 +68,8 @@ def execute(
     One of FAILURES; what was executed until then stands in `executed`.
     """
     execute_notebook(
-        _literal(source),
-        _literal(executed),
+        papermill_path(source),
+        papermill_path(executed),
         parameters=dict(parameters),
         engine_name="cxops",
         kernel_name="python3",
@@ -131,8 +132,3 @@ def _clean_cell(cell: NotebookNode, name: str) -> dict[str, Any]:
 
 def _first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "no reason given")
-
-
-def _literal(path: Path) -> str:
-    """The path as Papermill must be given it: it fills in braces."""
-    return str(path).replace("{", "{{").replace("}", "}}")

@@ -54,3 +54,8 @@ def failed_file(space: Workspace, page: str, unit: str, quarter: str) -> Path:
 def manifest_file(space: Workspace, page: str, unit: str, quarter: str) -> Path:
     """What is known about the newest attempt."""
     return folder(space, unit, quarter) / f"{page}.manifest.json"
+
+
+def papermill_path(path: Path) -> str:
+    """The path as Papermill must be given it: it fills in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
