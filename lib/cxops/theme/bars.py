@@ -10,8 +10,8 @@ from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, TEXT, Chart
 
 _ROW, _TRACK = 44, "#f1f4f7"
 """Pixels from one bar to the next, its label included, and the ground a bar lies on."""
-_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 1, 1.4, 2, 5, 10, 20, 50, 100)
-"""Ratios that may be marked on a logarithmic axis."""
+_FINE, _COARSE = (0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2), (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+"""Ratios that may be marked on a short and on a long logarithmic axis."""
 
 
 def bars(frame: pd.DataFrame, *, label: str, value: str, text: str, heading: alt.Title, width: int) -> Chart:
@@ -67,7 +67,7 @@ def intervals(frame: pd.DataFrame, *, label: str, value: str, text: str, heading
     bounds = bounds[bounds > 0]
     low, high = float(bounds.min()) * 0.9, float(bounds.max()) * 1.1
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
-    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    ticks = [tick for tick in (_FINE if high / low < 5 else _COARSE) if low <= tick <= high]
     axis = alt.Axis(title="times as long as the rest (log scale)", values=ticks, format="~g", labelFlush=True)
     down = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
     base = alt.Chart(rows)

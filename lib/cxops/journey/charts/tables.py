@@ -5,7 +5,6 @@ import pandas as pd
 from cxops import theme
 
 _HOURS = {"latency_hours_p50": 1, "latency_hours_p90": 1, "latency_hours_total": 0}
-_RATIOS = {"ratio_to_rest": 2, "ratio_low": 2, "ratio_high": 2, "p_value": 3}
 _WAITS = {"wait_hours_p50": 1, "wait_hours_p90": 1, "wait_hours_total": 0, "touch_hours_total": 0}
 
 
@@ -41,20 +40,24 @@ def bottlenecks_table(ranked: pd.DataFrame, rows: int) -> theme.Table:
     """Pairs of teams against all others, with the interval and what may be claimed in words."""
     tested = ranked["p_value"].notna()
     verdict = ranked["is_signal"].map({True: "slower than the rest", False: "within noise"}).where(tested, "not tested")
+    interval = [
+        f"{theme.number(low, 2)} to {theme.number(high, 2)}"
+        for low, high in zip(ranked["ratio_low"], ranked["ratio_high"], strict=True)
+    ]
     return theme.table(
-        ranked.assign(verdict=verdict).head(rows),
+        ranked.assign(verdict=verdict, interval=pd.Series(interval, ranked.index, dtype="str").where(tested)).head(
+            rows
+        ),
         caption=f"How a pair's handoffs compare with all others: {_part(ranked, rows)}",
         columns={
             "from_team": "From",
             "to_team": "To",
-            "latency_hours_total": "Hours in all",
-            "ratio_to_rest": "Times the rest",
-            "ratio_low": "95 % from",
-            "ratio_high": "95 % to",
-            "p_value": "p, all pairs",
             "verdict": "Verdict",
+            "ratio_to_rest": "Times the rest",
+            "interval": "95 % interval",
+            "p_value": "p over all pairs",
         },
-        decimals=_HOURS | _RATIOS,
+        decimals={"ratio_to_rest": 2, "p_value": 3},
         kpis=("handoff_wait_ratio", "handoff_latency"),
     )
 
