@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from cxops import tables
+from cxops.findings import Finding, Verdict
 from cxops.publish.edition import Edition
 from cxops.publish.executed import ExecutedPage, State
 from cxops.publish.markup import facts, front_matter, heading, link, raw, table
@@ -11,7 +12,9 @@ from cxops.publish.outputs import Block
 from cxops.publish.sources import SHOWN_DIGITS, finding_item, finding_list, source_line
 
 TOP = 8
-"""Findings on the home page."""
+"""Signals on the home page."""
+
+Found = tuple[Finding, ExecutedPage]
 
 
 def review(page: ExecutedPage, edition: Edition) -> str:
@@ -113,13 +116,30 @@ def organisation(edition: Edition, origin: str) -> str:
 
 
 def top_findings(edition: Edition, origin: str) -> str:
-    """The findings of the latest quarter over all units: signals first, then by what is at stake."""
+    """What stands out in the latest quarter, unit by unit, and what was counted over all units."""
     found = edition.findings(edition.latest_quarter)
-    items = [finding_item(finding, page, edition, origin) for finding, page in found[:TOP]]
-    if not items:
-        return "No page of this quarter states a finding.\n"
-    rest = f"<p>{len(found) - TOP} more stand on the pages below.</p>" if len(found) > TOP else ""
-    return raw(finding_list(items) + rest)
+    signals = list(_distinct([pair for pair in found if pair[0].verdict is Verdict.SIGNAL]))
+    counted = [pair for pair in found if pair[0].verdict is Verdict.COUNT and pair[1].manifest.unit == tables.ALL]
+    more = len(signals) - TOP
+    parts = [
+        _found(signals[:TOP], edition, origin, "Nothing stands out: no difference that was tested is more than noise."),
+        raw(f"<p>{more} more stand on the pages below.</p>") if more > 0 else "",
+        heading(3, "Counted over all units", "counted") + _found(counted, edition, origin, "") if counted else "",
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def _distinct(signals: list[Found]) -> Iterator[Found]:
+    """The signals, without those of all units together that a single unit explains better."""
+    of_units = {finding.key for finding, page in signals if page.manifest.unit != tables.ALL}
+    for finding, page in signals:
+        if page.manifest.unit != tables.ALL or finding.key not in of_units:
+            yield finding, page
+
+
+def _found(pairs: list[Found], edition: Edition, origin: str, nothing: str) -> str:
+    items = [finding_item(finding, page, edition, origin) for finding, page in pairs]
+    return raw(finding_list(items) if items else f"<p>{nothing}</p>")
 
 
 def review_table(edition: Edition, origin: str) -> str:
@@ -129,16 +149,25 @@ def review_table(edition: Edition, origin: str) -> str:
     rows = (
         [
             escape(quarter),
-            *(_cell([p for p in edition.pages if (p.quarter, p.unit) == (quarter, unit)], origin) for _, unit in units),
+            *(
+                _cell([p for p in edition.pages if (p.quarter, p.unit) == (quarter, unit)], edition, origin)
+                for _, unit in units
+            ),
         ]
         for quarter in quarters
     )
     return raw(table("Reviews by quarter and unit", ["Quarter", *(unit for _, unit in units)], rows))
 
 
-def _cell(pages: list[ExecutedPage], origin: str) -> str:
+def _signals(page: ExecutedPage, edition: Edition) -> str:
+    """How many findings of the page are more than noise, in words."""
+    count = len(edition.contents[page.href].findings.signals)
+    return f"{count} {'signal' if count == 1 else 'signals'}" if count else "nothing stands out"
+
+
+def _cell(pages: list[ExecutedPage], edition: Edition, origin: str) -> str:
     shown = (
-        link(page.manifest.title, page.href, origin)
+        f'{link(page.manifest.title, page.href, origin)}<br><span class="cx-details">{_signals(page, edition)}</span>'
         if page.state is State.CURRENT
         else f'{escape(page.manifest.title)} <span class="cx-verdict">{page.state}</span>'
         for page in pages

@@ -30,8 +30,9 @@ def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin:
     told = "; ".join(filter(None, [_interval(finding), finding.comparison and f"against {finding.comparison}"]))
     details = f'<p class="cx-details">{escape(told)}</p>' if told else ""
     return (
-        f'<li class="cx-finding cx-{finding.verdict.name.lower()}"><p class="cx-headline">{escape(finding.headline)} '
-        f'<span class="cx-verdict">{escape(finding.verdict)}</span></p>{where}{details}'
+        f'<li class="cx-finding cx-{finding.verdict.name.lower()}">{where}'
+        f'<p class="cx-headline">{escape(finding.headline)} '
+        f'<span class="cx-verdict">{escape(finding.verdict)}</span></p>{details}'
         f"{source_line(page, [edition.kpis[finding.kpi]], origin)}</li>"
     )
 

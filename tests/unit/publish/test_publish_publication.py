@@ -55,12 +55,22 @@ def test_home_leads_with_the_latest_quarter_and_its_signals(runs):
     small, large = SAMPLES["findings"]("Billing", weight=10.0), SAMPLES["findings"]("Back office", weight=90.0)
     SAMPLES["page"](runs, "Harbour", "2025Q4", small)
     SAMPLES["page"](runs, "Meadow", "2025Q4", large)
+    SAMPLES["page"](runs, "all", "2025Q4", SAMPLES["findings"]("Specialists", weight=100.0))
     SAMPLES["page"](runs, "Summit", "2025Q3", SAMPLES["findings"]("Field service"))
     publish()
     home = text("index.html")
     order = [home.index(words) for words in ("to Back office takes", "to Billing takes", "8 % of cases")]
     assert order == sorted(order)
+    assert home.count("8 % of cases") == 1  # what was counted stands once, over all units
+    assert "to Specialists takes" not in home  # the units' own signals say it better than all units together
     assert "Field service" not in home and "latest quarter is 2025Q4" in home
+
+
+def test_home_says_where_nothing_stands_out(runs):
+    SAMPLES["page"](runs, "Valley", "2025Q4", SAMPLES["figure"]())
+    publish()
+    assert "Nothing stands out" in text("index.html")
+    assert "nothing stands out" in text("index.html")
 
 
 def test_review_shows_findings_before_figures(runs):
