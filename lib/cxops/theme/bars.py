@@ -8,8 +8,8 @@ import pandas as pd
 from cxops.theme.formats import elided, pixels
 from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, TEXT, Chart
 
-_ROW, _TRACK = 44, "#f1f4f7"
-"""Pixels from one bar to the next, its label included, and the ground a bar lies on."""
+_ROW, _BOLD, _TRACK = 44, TEXT * 1.1, "#f1f4f7"
+"""Pixels from one bar to the next with its label, size that bold letters take up, and the ground a bar lies on."""
 _FINE, _COARSE = (0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2), (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 """Ratios that may be marked on a short and on a long logarithmic axis."""
 
@@ -25,7 +25,7 @@ def bars(frame: pd.DataFrame, *, label: str, value: str, text: str, heading: alt
     width : of the whole drawing, pixels.
     """
     end = frame[value].astype(float).fillna(0)
-    room = width - max((pixels(each, TEXT) for each in frame[text]), default=0) - 14
+    room = width - max((pixels(each, _BOLD) for each in frame[text]), default=0) - 14
     rows = _rows(frame, label, text, width).assign(start=0.0, end=end.tolist(), at=end.tolist(), side="left")
     return _drawn(rows, (end.max() or 1.0) * width / max(room, width * 0.2), heading, width)
 
@@ -38,7 +38,7 @@ def waterfall(frame: pd.DataFrame, *, label: str, value: str, text: str, heading
     part = frame[value].astype(float)
     end = part.cumsum()
     whole = float(end.iloc[-1]) or 1.0
-    need = [(pixels(each, TEXT) + 10) * whole / width for each in frame[text]]
+    need = [(pixels(each, _BOLD) + 10) * whole / width for each in frame[text]]
     fits = [whole - last >= each for last, each in zip(end, need, strict=True)]
     rows = _rows(frame, label, text, width).assign(
         start=(end - part).tolist(),

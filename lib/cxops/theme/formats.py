@@ -20,8 +20,8 @@ def number(value: float, digits: int = 0) -> str:
 def compact(value: float) -> str:
     """A number in at most four characters, for a small cell.
 
-    >>> compact(0.42), compact(7.26), compact(345.2), compact(9_940), compact(84_300), compact(2_450_000)
-    ('0.4', '7.3', '345', '9.9k', '84k', '2.5M')
+    >>> compact(0.42), compact(7), compact(345.2), compact(9_940), compact(84_300), compact(2_450_000)
+    ('0.4', '7', '345', '9.9k', '84k', '2.5M')
     """
     if math.isnan(value):
         return "–"
@@ -29,7 +29,7 @@ def compact(value: float) -> str:
         if abs(value) >= size * 0.9995:
             scaled = value / size
             return f"{scaled:.1f}{letter}" if abs(scaled) < 9.95 else f"{scaled:.0f}{letter}"
-    return f"{value:.1f}" if 0 < abs(value) < 9.95 else f"{value:.0f}"
+    return f"{value:.0f}" if value == int(value) or abs(value) >= 9.95 else f"{value:.1f}"
 
 
 def duration(hours: float) -> str:

@@ -128,7 +128,7 @@ def shortened(variant: str, width: float) -> str:
 
     >>> shortened("Queue → Work → Work → Work → Close", 300)
     'Queue → Work ×3 → Close'
-    >>> shortened("Queue → Work → Ask → Wait → Work → Close", 200)
+    >>> shortened("Queue → Work → Ask → Wait → Work → Close", 210)
     'Queue → Work → 3 more → Close'
     """
     runs = [(activity, len(list(run))) for activity, run in groupby(variant.split(ARROW))]
