@@ -53,13 +53,14 @@ def blocks(steps: ir.Table, holder: str = "team") -> ir.Table:
     Returns
     -------
     case_id, block_seq (from 0), holder, stage (of its first step), started_at, taken_up_at, left_at; of the block
-    before in the same case sender and given_at (its left_at), of the block after onward (its holder).
+    before in the same case sender (its holder) and given_at, of the block after onward (its holder).
 
     Notes
     -----
     `left_at` is when the holder let go: the latest known end of its steps. It is a gap where that lies before the
-    holder's last start, since the holder was then seen later than its last known end. A holder whose last step is
-    `done` has nothing to hand on: it lets go when somebody takes the case up again, at the next block's start.
+    holder's last start, since the holder was then seen later than its last known end. `given_at` is the same of the
+    block before, but a holder whose last step is `done` has nothing to hand on: what it completed is given when
+    somebody takes it up again, at the start of this block.
 
     `taken_up_at` is when the holder first did something: its first step that is not `waiting`. A holder that never
     did anything before it passed the case on counts from when it let go; one that still holds it has a gap.
@@ -71,19 +72,17 @@ def blocks(steps: ir.Table, holder: str = "team") -> ir.Table:
         known_end=known_end,
         sender=held.holder.lag().over(case),
         onward=held.holder.lead().over(case),
-        next_start=held.started_at.lead().over(case),
         known_end_before=known_end.lag().over(case),
         was_done=held.is_done.lag().over(case),
     )
-    left_at = ibis.ifelse(held.is_done, held.next_start, held.known_end)
     return held.select(
         "case_id",
         "block_seq",
         "holder",
         "stage",
         "started_at",
-        taken_up_at=ibis.coalesce(held.acted_at, ibis.cases((held.next_start.notnull(), left_at))),
-        left_at=left_at,
+        taken_up_at=ibis.coalesce(held.acted_at, ibis.cases((held.onward.notnull(), held.known_end))),
+        left_at="known_end",
         sender="sender",
         given_at=ibis.ifelse(held.was_done, held.started_at, held.known_end_before),
         onward="onward",

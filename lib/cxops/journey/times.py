@@ -114,7 +114,7 @@ def split_spans(steps: ir.Table) -> ir.Table:
     arriving = not_negative(smaller(rows.taken, rows.span_end) - larger(rows.given, rows.idle_from))
     leaving = not_negative(rows.span_end - larger(rows.let_go, rows.idle_from))
     rows = rows.mutate(
-        arriving=ibis.cases((rows.span_start < rows.taken, arriving)).fill_null(0.0),
+        arriving=arriving.fill_null(0.0),
         leaving=ibis.cases((rows.next_taken.notnull(), leaving)).fill_null(0.0),
         idle=rows.span_end - rows.idle_from,
     )

@@ -24,17 +24,15 @@ def judged(rows, seed: int = 1, permutations: int = 199, **limits) -> pd.DataFra
     return bottlenecks(table(rows), **LIMITS | limits, permutations=permutations, rng=rng)
 
 
-def noise(seed: int, cases: int = 150, case_effect: float = 1.0) -> list[tuple[str, int, str, str, float]]:
-    """Handoffs between four teams whose latency depends on the case and on nothing else."""
+def noise(seed: int, cases: int = 80) -> list[tuple[str, int, str, str, float]]:
+    """Cases that bounce between two of four teams, with latencies that depend on the case and on nothing else."""
     rng = np.random.default_rng(seed)
     rows = []
     for case in range(cases):
-        own, team = rng.normal(0, case_effect), int(rng.integers(4))
-        favourites = rng.integers(0, 4, 2)  # a case that bounces, so that its handoffs are of few pairs
-        for number in range(1, 1 + rng.geometric(0.4)):
-            other = int(favourites[number % 2]) if favourites[number % 2] != team else (team + 1) % 4
-            rows.append((str(case), number, f"T{team}", f"T{other}", float(np.exp(1 + own + rng.normal()))))
-            team = other
+        own, pair = rng.normal(0, 2), rng.permutation(4)[:2]
+        for number in range(1, 1 + int(rng.integers(1, 9))):
+            sender, receiver = pair if number % 2 else pair[::-1]
+            rows.append((str(case), number, f"T{sender}", f"T{receiver}", float(np.exp(1 + own + rng.normal()))))
     return rows
 
 
@@ -105,7 +103,7 @@ def test_the_same_seed_gives_the_same_answer_whatever_the_order_of_rows():
 def test_handoffs_that_depend_on_each_other_within_cases_raise_no_false_alarm():
     """In 100 logs without any slow pair, but with strong case effects, the 20 % test may name a pair in 20.
 
-    More than 31 would have a chance of 0.3 % (binomial). Shuffling single rows names one in about half of them.
+    More than 31 would have a chance of 0.3 % (binomial). Shuffling single rows would name one in two logs of three.
     """
     alarms = sum((judged(noise(seed), seed)["p_value"] <= 0.2).any() for seed in range(100))
     assert 9 <= alarms <= 31
@@ -116,7 +114,7 @@ def test_the_interval_covers_what_is_true_also_when_handoffs_depend_on_each_othe
     found = found[found["ratio_to_rest"].notna()]
     covered = ((found["ratio_low"] <= 1) & (found["ratio_high"] >= 1)).mean()
     assert len(found) > 500
-    assert 0.92 <= covered <= 0.98
+    assert 0.92 <= covered <= 0.98  # too few if errors were summed by row instead of by case
 
 
 def test_the_p_value_is_that_of_all_exchanges():

@@ -82,6 +82,13 @@ def test_waiting_between_teams_is_the_latency_of_the_handoffs(log):
     assert split(steps)["waiting between teams"] == handoffs(steps).execute()["latency_hours"].sum() == 8.0
 
 
+def test_a_handoff_of_unknown_latency_leaves_its_time_with_the_team(log):
+    # A lets go at 1; B holds the case 2–6 and has not touched it: nobody knows how long the handoff will take.
+    steps = log(("1", "A", "active", 0, 1), ("1", "B", "waiting", 2, 6))
+    expected = {"working": 1.0, "waiting in a team": 5.0, "waiting between teams": 0.0, "after completion": 0.0}
+    assert split(steps) == expected
+
+
 def test_time_by_activity_follows_each_row_until_the_next(chain):
     found = time_by_activity(chain).execute().set_index("activity")
     # Register: 0–1 and 8–9 worked; Diagnose: 5–6 worked, then 6–8 nobody; Wait 1–3 and Queue 3–5 waited.
