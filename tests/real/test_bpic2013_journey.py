@@ -41,7 +41,7 @@ def cases(steps) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def pack(steps) -> Findings:
     given = params.resolve(JourneyParameters)
-    return findings(steps, **given.limits, **given.chance)
+    return findings(steps, journey.bottlenecks(journey.handoffs(steps), **given.limits, **given.chance), **given.limits)
 
 
 def test_no_event_is_lost(steps, reference):

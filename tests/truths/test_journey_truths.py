@@ -19,6 +19,11 @@ FEWER = range(8)
 """Seeds for the units where no silence is at stake: a pack of findings takes a second."""
 
 
+def judged(steps: ibis.Table, given: JourneyParameters) -> Findings:
+    """The findings of a log, with its bottlenecks."""
+    return findings(steps, bottlenecks(handoffs(steps), **given.limits, **given.chance), **given.limits)
+
+
 @pytest.fixture(scope="module")
 def given() -> JourneyParameters:
     return params.resolve(JourneyParameters, permutations=199)
@@ -39,7 +44,7 @@ def steps() -> dict[int, dict[str, pd.DataFrame]]:
 def found(steps, given) -> dict[tuple[int, str], Findings]:
     """Findings by seed and unit."""
     return {
-        (seed, unit): findings(ibis.memtable(rows), **given.limits, **given.chance)
+        (seed, unit): judged(ibis.memtable(rows), given)
         for seed, units in steps.items()
         for unit, rows in units.items()
         if seed in FEWER or unit == setting.CONTROL

@@ -2,36 +2,28 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from ibis import ir
 from statsmodels.stats.proportion import proportion_confint
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.journey.bottlenecks import bottlenecks
 from cxops.journey.closure import closure
 from cxops.journey.excess import excess
-from cxops.journey.handoffs import handoffs
 from cxops.journey.rework import bounced_by_pair, rework_by_team
 from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.theme.formats import duration, number, percent
 
 
 def findings(
-    steps: ir.Table,
-    *,
-    minimum_count: int,
-    alpha: float,
-    material_ratio: float,
-    permutations: int,
-    rng: np.random.Generator,
+    steps: ir.Table, ranked: pd.DataFrame, *, minimum_count: int, alpha: float, material_ratio: float
 ) -> Findings:
     """Which handoff to look at first, who bounces and repeats work, where the time goes, and what is never completed.
 
     Parameters
     ----------
     steps : one row per step, all columns of the contract but agent.
-    minimum_count, alpha, material_ratio, permutations, rng : see `bottlenecks` and `excess`.
+    ranked : one row per pair of teams, as `bottlenecks` gives them for the same steps and limits.
+    minimum_count, alpha, material_ratio : see `bottlenecks` and `excess`.
 
     Returns
     -------
@@ -42,13 +34,12 @@ def findings(
     if cases < minimum_count:
         return Findings([_too_few(cases, minimum_count)])
     limits: dict[str, Any] = {"minimum_count": minimum_count, "alpha": alpha, "material_ratio": material_ratio}
-    pairs = bottlenecks(handoffs(steps), **limits, permutations=permutations, rng=rng)
     bounced = excess(bounced_by_pair(steps).execute(), **limits)
     repeated = excess(rework_by_team(steps).execute(), **limits)
     groups = lead_time_by_handoffs(times_by_case(steps)).execute()
     return Findings(
         [
-            slowest_handoff(pairs),
+            slowest_handoff(ranked),
             ping_pong(bounced, minimum_count),
             rework(repeated, minimum_count),
             where_time_goes(time_split(steps).execute()),

@@ -9,11 +9,17 @@ import pandas as pd
 import pytest
 from cxops import demo, kpis, params
 from cxops.errors import ParameterError
-from cxops.findings import Verdict
+from cxops.findings import Findings, Verdict
+from cxops.journey import bottlenecks, handoffs
 from cxops.journey.findings import findings, never_closed, slowest_handoff
 from cxops.journey.schema import JourneyParameters
 
 HOSTILE = '<script>alert("1")</script>'
+
+
+def judged(steps: ibis.Table, given: JourneyParameters) -> Findings:
+    """The findings of a log, with its bottlenecks."""
+    return findings(steps, bottlenecks(handoffs(steps), **given.limits, **given.chance), **given.limits)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +36,7 @@ def harbour() -> pd.DataFrame:
 
 def by_key(steps: pd.DataFrame | ibis.Table, given: JourneyParameters) -> dict[str, object]:
     table = ibis.memtable(steps) if isinstance(steps, pd.DataFrame) else steps
-    return {each.key: each for each in findings(table, **given.limits, **given.chance)}
+    return {each.key: each for each in judged(table, given)}
 
 
 def test_the_sentence_holds_the_values_it_was_built_from():
@@ -115,7 +121,7 @@ def test_cases_without_duration_are_said_to_have_none(log, given):
 
 def test_names_of_teams_stand_as_they_are_and_are_escaped_where_they_are_shown(harbour, given):
     renamed = harbour.assign(team=harbour["team"].replace("Specialists", HOSTILE))
-    found = findings(ibis.memtable(renamed), **given.limits, **given.chance)
+    found = judged(ibis.memtable(renamed), given)
     assert f"from {HOSTILE} to Field service" in found[0].headline
     html = found._repr_mimebundle_()["text/html"]
     assert "<script>" not in html and "&lt;script&gt;" in html
