@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cxops import params, workspace
+from cxops import params
 from cxops.errors import ParameterError
 
 
