@@ -224,12 +224,19 @@ def _busy(what: str) -> Iterator[Callable[[str], None]]:
 
 
 def _overrides(given: list[str]) -> dict[str, Any]:
-    """`name=value` pairs, each value read as YAML would."""
-    pairs = [each.partition("=") for each in given]
-    wrong = [name for name, equals, _ in pairs if not equals or not name]
-    if wrong:
-        raise ParameterError(f"a parameter must be given as name=value: got {', '.join(wrong)} (-p)")
-    return {name: yaml.safe_load(value) for name, _, value in pairs}
+    """`name=value` pairs, each value read as YAML would.
+
+    Raises
+    ------
+    ParameterError : a pair has no name or no value, a name is given twice, or a value is not YAML.
+    """
+    pairs = {name.strip(): value for name, _, value in (each.partition("=") for each in given)}
+    if len(pairs) < len(given) or not all(name and value.strip() for name, value in pairs.items()):
+        raise ParameterError(f"each parameter must be given once, as name=value: got {', '.join(given)} (-p)")
+    try:
+        return {name: yaml.safe_load(value) for name, value in pairs.items()}
+    except yaml.YAMLError as error:
+        raise ParameterError(f"a parameter must be valid YAML: {' '.join(str(error).split())} (-p)") from None
 
 
 def _use(data: Path | None, default: Path | None = None) -> None:

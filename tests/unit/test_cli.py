@@ -73,6 +73,10 @@ def test_demo_twice_makes_it_once():
     [
         (("run", "jurney"), ParameterError, "journey"),
         (("run", "journey", "-p", "minimum_count"), ParameterError, "name=value"),
+        (("run", "journey", "-p", "alpha="), ParameterError, "name=value"),
+        (("run", "journey", "-p", "alpha=0.1", "-p", "alpha=0.2"), ParameterError, "once"),
+        (("run", "journey", "-p", "alpha=["), ParameterError, "valid YAML"),
+        (("run", "journey", "-p", "material_ratio=yes"), ParameterError, "not yes or no"),
         (("run", "journey", "-p", "minimum_cuont=3"), ParameterError, "minimum_count"),
         (("run", "journey", "-p", "minimum_count=-3"), ParameterError, "minimum_count"),
         (("run", "journey", "--unit", "Harbor"), TableError, "Harbour"),
