@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cxops import cli
+from typer.main import get_command
 
 PROJECT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+README = (PROJECT / "README.md").read_text("utf-8")
+TARGETS = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text("utf-8"), re.M))
 MISSION = {"jupyterlab", "ipywidgets", "voila", "altair", "pandas", "statsmodels", "papermill", "quarto-cli", "nbval"}
 
 
@@ -48,10 +52,9 @@ def test_environment_yml_follows_pyproject():
 
 
 def test_make_help_lists_every_target():
-    targets = re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text("utf-8"), re.M)
     shown = subprocess.run(["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    assert {"help", "setup", "review", "test", "check", "lab", "bench", "clean"} <= set(targets)
-    assert all(f"make {target} " in shown for target in targets)
+    assert {"help", "setup", "review", "test", "check", "lab", "bench", "clean"} <= TARGETS
+    assert all(f"make {target} " in shown for target in TARGETS)
 
 
 def imported(file: Path) -> set[str]:
@@ -70,8 +73,28 @@ def test_every_import_is_a_declared_dependency():
 
 def test_ci_installs_the_browser_and_calls_the_readme_test_command():
     script = (PROJECT / ".ci" / "run").read_text("utf-8")
-    assert "chromium" in script
+    assert re.search(r"apt-get install .*\bchromium$", script, re.M)
     assert script.rstrip().endswith("exec make test")
+
+
+def test_readme_shows_a_page_that_is_there():
+    pictures = re.findall(r"!\[([^]]+)\]\(([^)]+)\)", README)
+    assert pictures
+    assert all(alternative and (PROJECT / file).stat().st_size > 10_000 for alternative, file in pictures)
+
+
+def test_every_command_in_readme_exists():
+    commands = get_command(cli.app).commands
+    used = re.findall(r"\.venv/bin/cxops (\w+)([^`#\n]*)", README)
+    assert {name for name, _ in used} >= {"ingest", "review", "problems", "run", "publish", "workshop"}
+    for name, rest in used:
+        options = {option for parameter in commands[name].params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options, name
+
+
+def test_every_make_target_in_readme_exists():
+    used = set(re.findall(r"(?:^    |`)make ([a-z]+)", README, re.M))
+    assert {"review", "test", "help", "lab", "check"} <= used <= TARGETS
 
 
 @pytest.mark.parametrize("folder", ["notebooks", "lib", "data", "params", "site", "tests"])
