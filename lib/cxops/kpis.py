@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from cxops import params
 from cxops.errors import ParameterError
 
+FILE = "kpis.yml"
+
 
 class KPI(BaseModel):
     """One definition in `params/kpis.yml`.
@@ -32,7 +34,7 @@ class KPI(BaseModel):
 
 
 class _Catalogue(params.Parameters):
-    file = "kpis.yml"
+    file = FILE
     kpis: tuple[KPI, ...]
 
 
@@ -47,5 +49,5 @@ def catalogue() -> dict[str, KPI]:
     ids = [kpi.id for kpi in kpis]
     twice = sorted({each for each in ids if ids.count(each) > 1})
     if twice:
-        raise ParameterError(f"each KPI must be defined once: {', '.join(twice)} stands twice (params/kpis.yml)")
+        raise ParameterError(f"each KPI must be defined once: {', '.join(twice)} stands twice (params/{FILE})")
     return {kpi.id: kpi for kpi in kpis}

@@ -135,7 +135,7 @@ def test_a_worker_that_is_killed_costs_its_page_only(house, started):
     assert "2 pages made, 1 failed" in said
     assert "listing · North · all: the process that made the page must live until it is written: it was killed" in said
     until(lambda: not alive(house), 15)
-    status = {each["unit"]: each["status"] for each in runs.manifests()}
+    status = {each.unit: each.status for each in runs.manifests()}
     assert status == {"all": "ok", "North": "failed", "../South": "ok"}
 
 
@@ -176,7 +176,7 @@ def test_a_page_cut_short_between_page_and_manifest_is_not_called_the_newest(hou
         runs.execute(plan, executor=executor)
     assert "second" in (place() / "listing.ipynb").read_text("utf-8")
     (told,) = runs.manifests()
-    assert told["status"] == "failed" and "cut short" in told["error"]
+    assert told.status == "failed" and "cut short" in told.error
 
 
 def no_space(*_):

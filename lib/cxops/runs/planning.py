@@ -23,6 +23,7 @@ class Run:
     parameters : every parameter, resolved.
     dataset : title, synthetic, description.
     hashes : tables, notebook, code and params; see `provenance`.
+    definitions : version of each definition by id.
     versions : of the packages it is made with.
     rows : rows of each table in the unit and the quarter.
     files : SHA-256 of each file that must not change while the page is made.
@@ -38,6 +39,7 @@ class Run:
     parameters: Mapping[str, Any]
     dataset: Mapping[str, Any]
     hashes: Mapping[str, Any]
+    definitions: Mapping[str, int]
     versions: Mapping[str, str]
     rows: Mapping[str, int]
     files: Mapping[str, str] = field(repr=False)
@@ -55,7 +57,7 @@ def plan(
     Parameters
     ----------
     pages : names in `params/pages.yml`; None means all of them.
-    units : units, or `all` for all together; None means all together and each.
+    units : units, or `all` for all together; None means all together and, if there are several, each.
     quarters : such as `2025Q4`, or `all`; None means the latest and all.
     overrides : values that win over the pages' YAML files; every page asked for must know each of them.
 
@@ -86,7 +88,8 @@ def scopes(units: Iterable[str] | None = None, quarters: Iterable[str] | None = 
     known = tables.units()
     if ALL in known or len(set(map(slug, known))) < len(known):
         raise TableError(f"units must differ from `all` and from each other: got {', '.join(map(repr, known))}")
-    asked_units = list(dict.fromkeys([ALL, *known] if units is None else units))
+    every = [ALL, *known] if len(known) > 1 else [ALL]
+    asked_units = list(dict.fromkeys(every if units is None else units))
     asked_quarters = list(dict.fromkeys([tables.quarters()[-1], ALL] if quarters is None else quarters))
     for unit in asked_units:
         tables.check_scope(unit, ALL)
@@ -126,16 +129,17 @@ def _runs(name: str, pairs: list[tuple[str, str]], overrides: Mapping[str, Any],
     page, model = catalogue.page(name), catalogue.model(name)
     hashed = provenance.table_hashes((*page.needs, *page.uses))
     notebook = provenance.file_hash(page.file)
+    parameter_files = provenance.parameter_files(model)
     described = vars(tables.dataset())
-    versions = provenance.versions()
-    hashes = {
+    versions, definitions = provenance.versions(), provenance.definitions()
+    hashes: dict[str, Any] = {
         "tables": hashed,
         "notebook": notebook,
         "code": code,
-        "params": provenance.parameter_file_hashes(),
+        "params": {file.name: provenance.file_hash(file) for file in parameter_files},
     }
     files = {str(tables.path(table)): digest for table, digest in hashed.items() if tables.UNHASHED not in digest}
-    files[str(page.file)] = notebook
+    files |= {str(page.file): notebook} | {str(file): hashes["params"][file.name] for file in parameter_files}
     made_from = [page.title, page.question, described, versions, hashes]
     for unit, quarter in pairs:
         given = params.resolve(model, **overrides, unit=unit, quarter=quarter).model_dump(mode="json")
@@ -149,6 +153,7 @@ def _runs(name: str, pairs: list[tuple[str, str]], overrides: Mapping[str, Any],
             parameters=given,
             dataset=described,
             hashes=hashes,
+            definitions=definitions,
             versions=versions,
             rows=provenance.rows(tuple(hashed), unit, quarter),
             files=files,

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import cxops
-from cxops import tables, workspace
+from cxops import kpis, params, tables, workspace
+
+NOT_OF_PAGES = {"cli.py", "demo", "live", "publish", "runs"}
+"""Parts of the library that no page is computed or drawn with."""
 
 PACKAGES = (
     *("altair", "duckdb", "ibis-framework", "ipykernel", "nbclient", "pandas"),
@@ -22,10 +25,11 @@ def file_hash(file: Path) -> str:
 
 
 def code_hash() -> str:
-    """One SHA-256 over every module of the library: their paths and their bytes."""
+    """One SHA-256 over every module that a page may be made with: their paths and their bytes."""
     root = Path(cxops.__file__).parent
-    modules = {str(file.relative_to(root)): file_hash(file) for file in sorted(root.rglob("*.py"))}
-    return content_hash(modules)
+    modules = {file.relative_to(root): file for file in root.rglob("*.py")}
+    used = {place.as_posix(): file_hash(file) for place, file in modules.items() if place.parts[0] not in NOT_OF_PAGES}
+    return content_hash(used)
 
 
 def content_hash(content: Any) -> str:
@@ -43,9 +47,14 @@ def table_hashes(names: tuple[str, ...]) -> dict[str, str]:
     return {name: tables.table_hash(name) for name in names if name in there}
 
 
-def parameter_file_hashes() -> dict[str, str]:
-    """SHA-256 of every file in `params/` that a page may read: all but the column mappings of the sources."""
-    return {file.name: file_hash(file) for file in sorted(workspace.current().params.glob("*.yml"))}
+def parameter_files(model: type[params.PageParameters]) -> list[Path]:
+    """The files in `params/` that a page follows: its own, and the definitions."""
+    return [workspace.current().params / name for name in (model.file, kpis.FILE)]
+
+
+def definitions() -> dict[str, int]:
+    """Versions of the definitions by id."""
+    return {kpi.id: kpi.version for kpi in kpis.catalogue().values()}
 
 
 def versions() -> dict[str, str]:

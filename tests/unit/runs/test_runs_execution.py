@@ -49,10 +49,10 @@ def test_a_page_sees_its_parameters_and_the_folders(house, thread):
     assert told["status"] == "ok" and told["failed_cell"] is None and told["error"] is None
     assert told["parameters"] == {"unit": "North", "quarter": "2025Q3", "least": 2}
     assert told["rows"] == {"cases": 2}
-    assert runs.manifests() == [told]
+    assert [each.model_dump() for each in runs.manifests()] == [told]
     assert set(told) == {
         *("page", "title", "question", "notebook", "unit", "quarter", "parameters", "status", "failed_cell", "error"),
-        *("started_at", "seconds", "run_id", "dataset", "hashes", "versions", "rows", "last_good"),
+        *("started_at", "seconds", "run_id", "dataset", "hashes", "definitions", "versions", "rows", "last_good"),
     }
 
 

@@ -2,9 +2,10 @@
 
 import json
 
+import pandas as pd
 import pytest
 import yaml
-from cxops import runs
+from cxops import runs, tables
 from cxops.errors import ParameterError, TableError
 
 
@@ -34,13 +35,20 @@ def test_what_is_asked_for_is_planned_once_and_in_order(listing):
     assert scope(plan) == [("North", "2025Q3"), ("all", "2025Q3")]
 
 
+def test_an_organisation_of_one_unit_has_no_second_page_that_says_the_same(listing):
+    opened = pd.to_datetime(["2025-07-01", "2025-10-01"], utc=True)
+    tables.write("cases", pd.DataFrame({"case_id": ["a", "b"], "unit": "North", "opened_at": opened}))
+    assert scope(runs.plan()) == [("all", "2025Q4"), ("all", "all")]
+    assert scope(runs.plan(units=["North"], quarters=["all"])) == [("North", "all")]
+
+
 def test_a_run_carries_what_it_is_made_from(listing):
     (run,) = runs.plan(["listing"], ["North"], ["2025Q3"], {"least": "4"})
     assert run.parameters == {"unit": "North", "quarter": "2025Q3", "least": 4}
     assert run.rows == {"cases": 2}
     assert run.dataset == {"title": "A small house", "synthetic": True, "description": "made by a test"}
     assert set(run.hashes) == {"tables", "notebook", "code", "params"}
-    assert set(run.hashes["params"]) == {"house.yml", "pages.yml"}
+    assert set(run.hashes["params"]) == {"house.yml", "kpis.yml"}
     assert {"python", "cxops", "pandas", "papermill"} <= set(run.versions)
 
 
