@@ -4,15 +4,14 @@ import ibis
 import numpy as np
 import pandas as pd
 from ibis import ir
-from scipy import stats
 
-from cxops.journey.exchange import Codes, Reals, adjusted_p_values
-from cxops.journey.handoffs import RARER, handoffs_by_pair, with_rarer_pairs
+from cxops.journey.clusters import difference
+from cxops.journey.exchange import Reals, adjusted_p_values
+from cxops.journey.handoffs import PAIR, RARER, handoffs_by_pair, with_rarer_pairs
 
 SHORTEST_HOURS = 1 / 60
 """A latency under a minute counts as a minute where ratios are taken: below that, clocks and clicks decide."""
 CONFIDENCE = 0.95
-PAIR = ["from_team", "to_team"]
 
 
 def bottlenecks(
@@ -31,7 +30,7 @@ def bottlenecks(
     handoffs : one row per handoff, as `cxops.journey.handoffs` gives them.
     minimum_count : pairs seen in fewer cases are put together in the row `(rarer pairs)`; they are counted, not tested.
         A pair whose latency is known in fewer cases is not tested either.
-    alpha : chance (0–1) of calling any pair a signal when none differs.
+    alpha : chance (0–1) of calling any pair a signal when none differs: this test's share of what its page may take.
     material_ratio : a pair is a signal only if its ratio is at least this; 1 leaves it to the test alone.
     permutations : see `adjusted_p_values`.
     rng : the source of randomness; the same state gives the same answer.
@@ -45,10 +44,8 @@ def bottlenecks(
     -----
     ratio_to_rest is the geometric mean of the pair's known latencies over that of all other handoffs in scope, each
     latency at least a minute: a ratio of typical waits that neither one extreme nor a queue of zeros decides, and the
-    ratio of medians where logarithms of latencies are symmetric. Its 95 % interval is the mean difference of logarithms
-    ± t × standard error, the error computed from sums by case so that handoffs of one case may depend on each other, t
-    with as many degrees of freedom as the pair has cases, less one. It is not adjusted for looking at many pairs; the
-    p-value is.
+    ratio of medians where logarithms of latencies are symmetric. Its 95 % interval is that of the mean difference of
+    logarithms, by case (see `difference`). It is not adjusted for looking at many pairs; the p-value is.
     """
     by_pair = handoffs_by_pair(handoffs, minimum_count=minimum_count).execute()
     rows = with_rarer_pairs(handoffs, minimum_count).filter(ibis._.latency_hours.notnull())
@@ -60,22 +57,10 @@ def bottlenecks(
     seen = pd.Series(cases).groupby(groups).nunique().reindex(range(len(pairs)), fill_value=0).to_numpy()
     rest = len(groups) - np.bincount(groups, minlength=len(pairs))
     tested = (seen >= max(minimum_count, 2)) & (rest > 0) & (by_pair["from_team"] != RARER).to_numpy()
-    ratios = np.array([_ratio(hours, groups == pair, cases) for pair in np.flatnonzero(tested)]).reshape(-1, 3)
+    logs = [difference(hours, groups == pair, cases, confidence=CONFIDENCE) for pair in np.flatnonzero(tested)]
+    ratios = np.exp(np.array(logs).reshape(-1, 3))
     p_values = adjusted_p_values(hours, groups, cases, tested=tested, permutations=permutations, rng=rng)
     return _judged(by_pair, tested, ratios, p_values, alpha, material_ratio)
-
-
-def _ratio(hours: Reals, inside: np.ndarray, cases: Codes) -> tuple[float, float, float]:
-    """Ratio of the geometric mean inside to that outside, with its interval by case."""
-    count, others = inside.sum(), (~inside).sum()
-    mean, mean_rest = hours[inside].mean(), hours[~inside].mean()
-    pull = np.where(inside, (hours - mean) / count, (mean_rest - hours) / others)
-    by_case = np.bincount(cases, pull)
-    clusters = len(np.unique(cases[inside]))
-    error = np.sqrt((by_case**2).sum() * clusters / (clusters - 1))
-    margin = stats.t.ppf((1 + CONFIDENCE) / 2, clusters - 1) * error
-    low, middle, high = np.exp([mean - mean_rest - margin, mean - mean_rest, mean - mean_rest + margin])
-    return float(middle), float(low), float(high)
 
 
 def _judged(

@@ -6,6 +6,7 @@ from ibis import ir
 from cxops.journey.quantiles import quantile, ranked
 from cxops.journey.sequence import passes
 
+PAIR = ["from_team", "to_team"]
 RARER = "(rarer pairs)"
 """Stands for both teams in the one row that holds every pair seen in too few cases to be shown."""
 
@@ -62,11 +63,10 @@ def handoffs_by_pair(handoffs: ir.Table, *, minimum_count: int = 1) -> ir.Table:
     from_team, to_team, handoffs, cases, latency_hours_p50, latency_hours_p90, latency_hours_total; the most hours
     first, then by name. Handoffs of unknown latency count as handoffs and add no hours.
     """
-    pair = ["from_team", "to_team"]
     rows = handoffs if minimum_count <= 1 else with_rarer_pairs(handoffs, minimum_count)
-    rows = ranked(rows, pair, "latency_hours")
+    rows = ranked(rows, PAIR, "latency_hours")
     return (
-        rows.group_by(pair)
+        rows.group_by(PAIR)
         .aggregate(
             handoffs=rows.count(),
             cases=rows.case_id.nunique(),
@@ -74,15 +74,14 @@ def handoffs_by_pair(handoffs: ir.Table, *, minimum_count: int = 1) -> ir.Table:
             latency_hours_p90=quantile(rows, "latency_hours", 0.9),
             latency_hours_total=rows.latency_hours.sum().fill_null(0.0),
         )
-        .order_by([ibis.desc("latency_hours_total"), *pair])
+        .order_by([ibis.desc("latency_hours_total"), *PAIR])
     )
 
 
 def with_rarer_pairs(handoffs: ir.Table, minimum_count: int) -> ir.Table:
     """The handoffs, with both teams of every pair seen in fewer than `minimum_count` cases named `(rarer pairs)`."""
-    pair = ["from_team", "to_team"]
-    seen = handoffs.group_by(pair).aggregate(pair_cases=handoffs.case_id.nunique())
+    seen = handoffs.group_by(PAIR).aggregate(pair_cases=handoffs.case_id.nunique())
     seen = seen.rename(seen_from="from_team", seen_to="to_team")
     both = handoffs.join(seen, [handoffs.from_team == seen.seen_from, handoffs.to_team == seen.seen_to])
     shown = both.pair_cases >= minimum_count
-    return both.mutate(**{team: ibis.ifelse(shown, both[team], RARER) for team in pair}).select(handoffs.columns)
+    return both.mutate(**{team: ibis.ifelse(shown, both[team], RARER) for team in PAIR}).select(handoffs.columns)

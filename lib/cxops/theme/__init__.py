@@ -8,7 +8,7 @@ In a workshop a widget redraws it by setting `ipywidgets.HTML.value` to `figure.
 from cxops.theme.bars import bars, intervals, waterfall
 from cxops.theme.figures import Figure, figure, message, svg
 from cxops.theme.flow import flow
-from cxops.theme.formats import compact, duration, elided, number, percent, pixels, wrapped
+from cxops.theme.formats import compact, duration, elided, estimated, lasting, number, percent, pixels, times, wrapped
 from cxops.theme.look import ACCENT, FONT, GOOD, GRID, INK, MAIN, MUTED, NARROW, PAPER, QUIET, TINTS, WIDE, Chart, title
 from cxops.theme.matrix import matrix
 from cxops.theme.tables import Notice, Table, notice, table
@@ -34,9 +34,11 @@ __all__ = [
     "compact",
     "duration",
     "elided",
+    "estimated",
     "figure",
     "flow",
     "intervals",
+    "lasting",
     "matrix",
     "message",
     "notice",
@@ -45,6 +47,7 @@ __all__ = [
     "pixels",
     "svg",
     "table",
+    "times",
     "title",
     "waterfall",
     "wrapped",

@@ -54,6 +54,36 @@ def percent(share: float, digits: int = 1) -> str:
     return "–" if math.isnan(share) else f"{100 * share:.{digits}f} %"
 
 
+def times(ratio: float, low: float, high: float) -> str:
+    """A ratio with its 95 % interval; all three have the digits that the ratio deserves.
+
+    >>> times(2.984, 2.871, 3.154), times(1.0, 0.984, 1.021)
+    ('3.0 times (95 % interval 2.9 to 3.2)', '1.00 times (95 % interval 0.98 to 1.02)')
+    """
+    digits = 2 if ratio < 2 else 1 if ratio < 10 else 0
+    return f"{number(ratio, digits)} times (95 % interval {number(low, digits)} to {number(high, digits)})"
+
+
+def estimated(share: float, low: float, high: float) -> str:
+    """A share (0–1) in per cent with its 95 % interval.
+
+    >>> estimated(0.3021, 0.2549, 0.3541)
+    '30.2 % (95 % interval 25.5 % to 35.4 %)'
+    """
+    return f"{percent(share)} (95 % interval {percent(low)} to {percent(high)})"
+
+
+def lasting(*hours: float) -> list[str]:
+    """Durations in words, all in the unit that suits the longest, so that they can be compared.
+
+    >>> lasting(2.2, 22.4), lasting(7.064, 333.532), lasting(330_352), lasting(0.2)
+    (['2.2 hours', '22.4 hours'], ['0.3 days', '13.9 days'], ['13,765 days'], ['12 minutes'])
+    """
+    longest = max(map(abs, hours))
+    size, unit = (1 / 60, "minutes") if longest < 1 else (1, "hours") if longest < 48 else (24, "days")
+    return [f"{number(each / size, int(longest >= 1 and longest / size < 100))} {unit}" for each in hours]
+
+
 def pixels(text: str, size: float) -> float:
     """Width that a text is likely to need, in pixels, at a letter size in pixels."""
     return sum(1.0 if east_asian_width(letter) in "WF" else _EM for letter in text) * size
