@@ -136,22 +136,87 @@ def test_a_table_is_a_table_to_everyone():
         decimals={"cases_share": 1},
         kpis=("cases",),
     ).html
-    assert 'role="region" tabindex="0" aria-label="One row a &lt;team&gt;" data-kpi="cases"' in html
+    assert '<div class="cx-table" data-kpi="cases">' in html
+    assert 'role="region" tabindex="0" aria-label="One row a &lt;team&gt;"' in html
+    assert re.findall(r'role="(\w+)"', html[html.index("<thead") :]) == [
+        *("rowgroup", "row", "columnheader", "columnheader", "columnheader", "rowgroup"),
+        *("row", "rowheader", "cell", "cell") * 2,
+    ]
     assert "<caption><span>One row a &lt;team&gt;</span></caption>" in html
     assert re.findall(r'<th [^>]*scope="col"[^>]*>(.*?)</th>', html) == ["Team", "Cases", "Share"]
     assert html.count('scope="row"') == 2
     assert "<script" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp;" in html
-    assert re.findall(r'<td class="gt_row gt_right">(.*?)</td>', html) == ["1,200", "25.0%", "3", "–"]
+    assert re.findall(r'<td [^>]*class="gt_row gt_right">(.*?)</td>', html) == ["1,200", "25.0 %", "3", "–"]
 
 
 def test_no_style_of_a_table_or_a_figure_reaches_the_rest_of_the_page(figure):
     html = theme.table(pd.DataFrame({"a": [1]}), caption="A").html + figure.html
     for style in re.findall(r"<style>(.*?)</style>", html):
-        inner = re.sub(r"@container[^{]*\{(.*)\}", r"\1", style)
+        inner = re.sub(r"@(?:container|media)[^{]*\{((?:[^{}]*\{[^}]*\})*)\}", r"\1", style)
+        assert "@" not in inner
         selectors = itertools.chain.from_iterable(each.split(",") for each in re.findall(r"([^{}]+)\{[^}]*\}", inner))
         assert all(selector.startswith((".cx-table", ".cx-figure")) for selector in selectors)
     assert attributes(html) & {"id", "headers"} == set()
+
+
+def test_a_folded_table_is_still_a_table_and_named_by_what_opens_it():
+    html = theme.table(pd.DataFrame({"team": ["A"], "cases": [1]}), caption="<Teams>", is_folded=True).html
+    assert "<details><summary>Table: &lt;Teams&gt;</summary>" in html
+    assert '<table role="table" aria-label="&lt;Teams&gt;"' in html
+    assert html.count("<caption") == 0
+    assert re.search(r"@media print\{.*details::details-content\{content-visibility:visible", html)
+
+
+@pytest.mark.parametrize(
+    ("hours", "shown"),
+    [
+        (0.99, "59 min"),
+        (0.999, "1 h"),
+        (12.0, "12 h"),
+        (3.44, "3.4 h"),
+        (47.99, "2 d"),
+        (110.16, "4.6 d"),
+        (2746, "114 d"),
+    ],
+)
+def test_a_duration_has_three_digits_at_most_and_no_nought_after_the_point(hours, shown):
+    assert theme.duration(hours) == shown
+
+
+def test_ratios_are_rounded_alike_everywhere():
+    assert theme.ratio(114.43, 98.1, 130.6) == "114 (98 to 131)"
+    assert theme.ratio(1.999, 1.5, 2.5) == "2.0 (1.5 to 2.5)"
+    assert theme.times(2.66, 2.31, 3.06) == "2.7 times (95 % interval 2.3 to 3.1)"
+    assert theme.ratio(float("nan"), float("nan"), float("nan")) == "–"
+
+
+def test_the_darkest_tint_is_for_the_most_alone():
+    rows = pd.DataFrame({"a": ["A", "B", "C"], "b": ["B", "C", "A"], "hours": [100.0, 99.0, 20.0]})
+    drawn = theme.matrix(
+        rows, row="a", column="b", value="hours", heading=theme.title("Q?", "", 340), width=340
+    ).to_dict()
+    cells = next(rows for rows in drawn["datasets"].values() if "tint" in rows[0])
+    assert [cell["tint"] for cell in cells] == [theme.TINTS[4], theme.TINTS[3], theme.TINTS[0]]
+
+
+def test_each_curve_of_a_flow_has_a_letter_of_its_own_and_its_text_below():
+    edges = [("a", "b", 9), ("b", "c", 8), ("c", "d", 7), ("a", "c", 3), ("a", "d", 2), ("b", "d", 2), ("d", "a", 1)]
+    frame = pd.DataFrame(edges, columns=["source", "target", "moves"])
+    frame = frame.assign(is_marked=False, wait=[f"{at} h" for at in range(7)], times="n")
+    drawn = theme.flow(
+        frame, weight="moves", texts=("wait", "times"), heading=theme.title("Q?", "", 340), width=340
+    ).to_dict()
+    keys = next(rows for rows in drawn["datasets"].values() if "letter" in rows[0])
+    assert [(key["letter"], key["text"]) for key in keys] == [
+        ("a", "a → c: 3 h · n"),
+        ("b", "a → d: 4 h · n"),
+        ("c", "b → d: 5 h · n"),
+        ("d", "d → a: 6 h · n"),
+    ]
+    places = [(key["x"], key["y"]) for key in keys]
+    assert all(abs(x - u) + abs(y - v) >= 18 for (x, y), (u, v) in itertools.combinations(places, 2))
+    assert all(9 <= x <= 331 for x, _ in places)
 
 
 @pytest.mark.parametrize(("synthetic", "label"), [(True, "Synthetic data: <Demo>."), (False, "Data: <Demo>.")])

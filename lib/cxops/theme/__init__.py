@@ -8,7 +8,19 @@ In a workshop a widget redraws it by setting `ipywidgets.HTML.value` to `figure.
 from cxops.theme.bars import bars, intervals, waterfall
 from cxops.theme.figures import Figure, figure, message, svg
 from cxops.theme.flow import flow
-from cxops.theme.formats import compact, duration, elided, estimated, lasting, number, percent, pixels, times, wrapped
+from cxops.theme.formats import (
+    compact,
+    duration,
+    elided,
+    estimated,
+    lasting,
+    number,
+    percent,
+    pixels,
+    ratio,
+    times,
+    wrapped,
+)
 from cxops.theme.look import ACCENT, FONT, GOOD, GRID, INK, MAIN, MUTED, NARROW, PAPER, QUIET, TINTS, WIDE, Chart, title
 from cxops.theme.matrix import matrix
 from cxops.theme.tables import Notice, Table, notice, table
@@ -45,6 +57,7 @@ __all__ = [
     "number",
     "percent",
     "pixels",
+    "ratio",
     "svg",
     "table",
     "times",

@@ -1,17 +1,21 @@
-"""A flow down a spine: moves to the next node straight, moves that skip nodes on the right, moves back on the left."""
+"""A flow down a spine: moves to the next node straight, moves that skip nodes on the right, moves back on the left.
+
+A curve bears a letter, and its text stands with the letter below the drawing: beside it, texts would lie on curves.
+"""
 
 from dataclasses import dataclass
 from math import cos, pi, sin
+from string import ascii_lowercase
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from cxops.theme.formats import elided
+from cxops.theme.formats import elided, pixels
 from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, TEXT, TINTS, Chart
 
-_PITCH, _BOX, _HEAD, _LINE, _LABEL = 88, 30, 4, 15, 69
-"""Pixels: from one node to the next, height of a node, half an arrow's head, from line to line, a text's room."""
+_PITCH, _BOX, _HEAD, _LINE, _LETTER, _KEY = 76, 30, 4, 15, 9, 20
+"""Pixels: from node to node, height of a node, half an arrow's head, from line to line, radius of a letter, a key."""
 _HEADS = {"next": "triangle-down", "skip": "triangle-left", "back": "triangle-right"}
 _X, _Y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
 
@@ -46,8 +50,8 @@ class _Move:
 
     def swing(self, room: float) -> float:
         """How far it swings out from the nodes' edge: moves over more nodes further, within the room beside them."""
-        most = max(room - _LABEL, 14)
-        return min(14 + (abs(self.target - self.source) - 1) * min((most - 14) / 3, 60), most)
+        most = max(room - _HEAD - _LETTER, 24)
+        return min(24 + (abs(self.target - self.source) - 1) * min((most - 24) / 3, 60), most)
 
 
 def flow(edges: pd.DataFrame, *, weight: str, texts: tuple[str, str], heading: alt.Title, width: int) -> Chart:
@@ -75,9 +79,13 @@ def flow(edges: pd.DataFrame, *, weight: str, texts: tuple[str, str], heading: a
     ]
     half = min(width * 0.18, 110.0)
     points = pd.DataFrame([point for at, move in enumerate(moves) for point in _points(move, at, half, width)])
-    labels = pd.DataFrame([label for side in _HEADS for label in _labels(moves, side, half, width)])
-    drawn = alt.layer(*_lines(points), *_boxes(nodes, half, width), *_texts(labels))
-    return drawn.properties(width=width - 2, height=_BOX + _PITCH * (len(nodes) - 1), title=heading)
+    curved = sorted((move for move in moves if move.outward), key=lambda move: (-move.outward, sum(move.ends)))
+    bottom = _BOX + _PITCH * (len(nodes) - 1)
+    keys = pd.DataFrame([_key(move, at, nodes, half, bottom, width) for at, move in enumerate(curved)])
+    straight = [move for move in moves if not move.outward]
+    layers = [*_lines(points), *_boxes(nodes, half, width), *_texts(straight, width), *_letters(keys)]
+    height = bottom + _KEY * (len(curved) + 0.5 if curved else 0)
+    return alt.layer(*layers).properties(width=width - 2, height=height, title=heading)
 
 
 def ordered(edges: list[tuple[str, str, float]]) -> list[str]:
@@ -119,15 +127,18 @@ def _points(move: _Move, number: int, half: float, width: int) -> list[dict[str,
     ]
 
 
-def _labels(moves: list[_Move], side: str, half: float, width: int) -> list[dict[str, object]]:
-    """Two lines of text beside each move of one side, pushed apart so that none covers another."""
-    below = -10.0 * _LINE
-    labels: list[dict[str, object]] = []
-    for move in sorted((move for move in moves if move.side == side), key=lambda move: (sum(move.ends), move.thick)):
-        below = max(sum(move.ends) / 2, below + 2 * _LINE + 2)
-        beside = move.outward * (half + move.swing(width / 2 - half) + 7 + _HEAD) or move.thick / 2 + 6
-        labels.append({"x": width / 2 + beside, "y": below, "side": side, "bold": move.bold, "light": move.light})
-    return labels
+def _key(move: _Move, at: int, nodes: list[str], half: float, bottom: float, width: int) -> dict[str, object]:
+    """The letter of a curve, where it is furthest out, and its text in the list below the drawing."""
+    numbers = f": {move.bold} · {move.light}"
+    room = width - 2 * _LETTER - 8 - pixels(numbers, TEXT)
+    return {
+        "x": width / 2 + move.outward * (half + _HEAD + move.swing(width / 2 - half)),
+        "y": sum(move.ends) / 2,
+        "letter": ascii_lowercase[at % 26],
+        "key_y": bottom + _KEY * (at + 1),
+        "text": elided(f"{nodes[move.source]} → {nodes[move.target]}", room, TEXT) + numbers,
+        "colour": move.colour,
+    }
 
 
 def _lines(points: pd.DataFrame) -> list[alt.Chart]:
@@ -161,12 +172,31 @@ def _boxes(nodes: list[str], half: float, width: int) -> list[alt.Chart]:
     ]
 
 
-def _texts(labels: pd.DataFrame) -> list[alt.Chart]:
-    """Each text on a halo of paper, so that it reads where it crosses a line."""
+def _texts(moves: list[_Move], width: int) -> list[alt.Chart]:
+    """Two lines of text beside each straight move, on a halo of paper, so that they read where they cross a line."""
+    columns = ["x", "y", "bold", "light"]
+    rows = [(width / 2 + move.thick / 2 + 6, sum(move.ends) / 2, move.bold, move.light) for move in moves]
+    base = alt.Chart(pd.DataFrame(rows, columns=columns)).encode(_X, _Y)
     layers = []
     for column, shift, ink, weight in (("bold", -_LINE / 2, INK, 600), ("light", _LINE / 2, MUTED, 400)):
-        for side in _HEADS:
-            base = alt.Chart(labels[labels["side"] == side]).encode(_X, _Y, text=f"{column}:N")
-            look: Any = {"align": "right" if side == "back" else "left", "dy": shift, "fontWeight": weight}
-            layers += [base.mark_text(stroke=PAPER, strokeWidth=5, **look), base.mark_text(color=ink, **look)]
+        look: Any = {"align": "left", "dy": shift, "fontWeight": weight}
+        lines = base.encode(text=f"{column}:N")
+        layers += [lines.mark_text(stroke=PAPER, strokeWidth=5, **look), lines.mark_text(color=ink, **look)]
     return layers
+
+
+def _letters(keys: pd.DataFrame) -> list[alt.Chart]:
+    """A letter on each curve, and below the drawing what it stands for."""
+    if keys.empty:
+        return []
+    base = alt.Chart(keys)
+    below = base.encode(alt.Y("key_y:Q", scale=None, axis=None))
+    stroke = alt.Stroke("colour:N", scale=None)
+    look: Any = {"shape": "circle", "size": 3.2 * _LETTER**2, "fill": PAPER, "opacity": 1}
+    return [
+        base.mark_point(**look).encode(_X, _Y, stroke=stroke),
+        base.mark_text(fontWeight=600).encode(_X, _Y, text="letter:N"),
+        below.mark_point(**look).encode(x=alt.value(_LETTER), stroke=stroke),
+        below.mark_text(fontWeight=600).encode(x=alt.value(_LETTER), text="letter:N"),
+        below.mark_text(align="left").encode(x=alt.value(2 * _LETTER + 6), text="text:N"),
+    ]

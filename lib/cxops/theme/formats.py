@@ -35,14 +35,19 @@ def compact(value: float) -> str:
 def duration(hours: float) -> str:
     """Hours in the unit a reader thinks in.
 
-    >>> duration(0.5), duration(30.0), duration(120.0), duration(float("nan"))
-    ('30 min', '30.0 h', '5.0 d', '–')
+    >>> duration(0.5), duration(0.999), duration(30.0), duration(3.44), duration(120.0), duration(float("nan"))
+    ('30 min', '1 h', '30 h', '3.4 h', '5 d', '–')
     """
     if math.isnan(hours):
         return "–"
-    if abs(hours) < 1:
+    if abs(hours) * 60 < 59.5:
         return f"{hours * 60:.0f} min"
-    return f"{hours:,.1f} h" if abs(hours) < 48 else f"{hours / 24:,.1f} d"
+    return f"{_short(hours)} h" if abs(hours) < 47.95 else f"{_short(hours / 24)} d"
+
+
+def _short(value: float) -> str:
+    """Three digits before a point are enough, and no point before a nought."""
+    return number(value, 0 if abs(value) >= 99.95 else 1).removesuffix(".0")
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -54,14 +59,24 @@ def percent(share: float, digits: int = 1) -> str:
     return "–" if math.isnan(share) else f"{100 * share:.{digits}f} %"
 
 
-def times(ratio: float, low: float, high: float) -> str:
+def ratio(times: float, low: float = math.nan, high: float = math.nan) -> str:
+    """How many times as much, in as many digits as it deserves, and where known the interval in just as many.
+
+    >>> ratio(114.43), ratio(2.66, 2.31, 3.06), ratio(1.2345, 0.9, 10.0), ratio(float("nan"))
+    ('114', '2.7 (2.3 to 3.1)', '1.23 (0.90 to 10.00)', '–')
+    """
+    digits = 2 if abs(times) < 1.995 else 1 if abs(times) < 9.95 else 0
+    interval = "" if math.isnan(low) else f" ({number(low, digits)} to {number(high, digits)})"
+    return number(times, digits) + interval
+
+
+def times(times: float, low: float, high: float) -> str:
     """A ratio with its 95 % interval; all three have the digits that the ratio deserves.
 
     >>> times(2.984, 2.871, 3.154), times(1.0, 0.984, 1.021)
     ('3.0 times (95 % interval 2.9 to 3.2)', '1.00 times (95 % interval 0.98 to 1.02)')
     """
-    digits = 2 if ratio < 2 else 1 if ratio < 10 else 0
-    return f"{number(ratio, digits)} times (95 % interval {number(low, digits)} to {number(high, digits)})"
+    return ratio(times, low, high).replace(" (", " times (95 % interval ", 1)
 
 
 def estimated(share: float, low: float, high: float) -> str:

@@ -23,7 +23,7 @@ def matrix(
     width: int,
     untinted: str | None = None,
 ) -> Chart:
-    """One cell for each row of the frame, tinted by value in five steps, with the value in it.
+    """One cell for each row of the frame, tinted by value in steps, the darkest for the most, with the value in it.
 
     Where the columns' names would not fit above the cells, letters stand for them, beside the same names on the left.
 
@@ -44,14 +44,14 @@ def matrix(
     sides = pd.DataFrame({"above": names if fits else list(letters), "beside": beside}).assign(at=range(len(names)))
     sides["beside"] = [elided(each, left - 8, TEXT) for each in sides["beside"]]
     tinted = ~frame[row].isin([untinted]) & ~frame[column].isin([untinted])
-    steps = (frame[value].where(tinted) / (frame.loc[tinted, value].max() or 1.0) * len(TINTS)).fillna(0)
+    steps = (frame[value].where(tinted) / (frame.loc[tinted, value].max() or 1.0) * (len(TINTS) - 1)).fillna(0)
     cells = pd.DataFrame(
         {
             "row_at": frame[row].map(names.index),
             "column_at": frame[column].map(names.index),
             "value": frame[value],
             "text": [compact(each) for each in frame[value]],
-            "tint": [TINTS[min(int(step), len(TINTS) - 1)] for step in steps],
+            "tint": [TINTS[int(step)] for step in steps],
         }
     )
     cells.loc[~tinted, "tint"] = PAPER

@@ -4,19 +4,13 @@
 and the text alternative, which state the finding with the frame's own numbers.
 """
 
-from cxops.journey.charts.repeats import (
-    ping_pong_by_pair,
-    ping_pong_figure,
-    rework_by_activity,
-    rework_figure,
-    variants,
-    variants_figure,
-)
+from cxops.journey.charts.remainder import large_enough
+from cxops.journey.charts.repeats import ping_pong_by_pair, ping_pong_figure, rework_by_activity, rework_figure
 from cxops.journey.charts.stages import stage_flow, stage_flow_figure, stages, stages_figure
 from cxops.journey.charts.tables import (
     bottlenecks_table,
+    directly_follows_table,
     handoffs_table,
-    large_enough,
     ping_pong_table,
     rework_table,
     stage_flow_table,
@@ -32,11 +26,13 @@ from cxops.journey.charts.teams import (
     slow_figure,
 )
 from cxops.journey.charts.times import lead_time_by_handoffs, lead_time_figure, time_split, time_split_figure
+from cxops.journey.charts.variants import variants, variants_figure
 
 __all__ = [
     "bottlenecks",
     "bottlenecks_figure",
     "bottlenecks_table",
+    "directly_follows_table",
     "folded",
     "handoffs_by_pair",
     "handoffs_figure",

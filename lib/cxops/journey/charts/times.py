@@ -3,6 +3,7 @@
 import pandas as pd
 
 from cxops import theme
+from cxops.journey.charts.remainder import GROUPS, is_remainder
 
 _NO_TIME = "No case here has a known length, so there is nothing to show."
 
@@ -13,12 +14,12 @@ def time_split(frame: pd.DataFrame, *, width: int) -> theme.Chart:
         return theme.message(_NO_TIME, width=width)
     shown = frame.assign(
         text=[
-            f"{theme.percent(share)} · {theme.compact(hours)} h"
+            f"{theme.percent(share)} · {theme.number(hours)} h"
             for share, hours in zip(frame["hours_share"], frame["hours_total"], strict=True)
         ]
     )
     heading = theme.title(
-        f"For {theme.percent(1 - _working(frame))} of their time nobody works on cases",
+        f"Cases wait in a team or between teams for {theme.percent(_waiting(frame))} of their time",
         f"Parts of {theme.number(_hours(frame))} hours from first to last step, over all cases.",
         width,
     )
@@ -33,7 +34,10 @@ def time_split_figure(split: pd.DataFrame) -> theme.Figure:
         f"{component} {theme.percent(share)}"
         for component, share in zip(split["component"], split["hours_share"], strict=True)
     )
-    caption = f"Where {theme.number(_hours(split))} hours of lead time go: {parts}."
+    caption = (
+        f"Where {theme.number(_hours(split))} hours of lead time go: {parts}. Parts are apart and add up to the whole; "
+        f"between teams is what lies between one team's work and the next team's."
+    )
     return theme.figure(
         time_split,
         split,
@@ -69,8 +73,10 @@ def lead_time_figure(by_handoffs: pd.DataFrame) -> theme.Figure:
     said = ", ".join(
         f"{theme.duration(row['lead_hours_p50'])} with {row['handoffs_group']}" for row in known.to_dict("records")
     )
+    left_out = by_handoffs.loc[is_remainder(by_handoffs, GROUPS, "handoffs_group"), "cases"].sum()
     caption = (
         f"Median lead time by number of handoffs: {said}. More handoffs come with other differences between cases."
+        f"{f' Left out: {theme.number(left_out)} cases in groups too small to show.' if left_out else ''}"
     )
     return theme.figure(
         lead_time_by_handoffs, by_handoffs, caption=caption, alt=f"Bars. {caption}", kpis=("lead_time",)
@@ -81,5 +87,6 @@ def _hours(split: pd.DataFrame) -> float:
     return float(split["hours_total"].sum())
 
 
-def _working(split: pd.DataFrame) -> float:
-    return float(split.loc[split["component"] == "working", "hours_share"].sum())
+def _waiting(split: pd.DataFrame) -> float:
+    """Share of the time waited for a team; what follows completion is not waited for."""
+    return float(split.loc[split["component"].str.startswith("waiting"), "hours_share"].sum())
