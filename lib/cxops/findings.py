@@ -35,6 +35,7 @@ class Finding:
     low, high : interval of the value, where it is an estimate.
     comparison : what the value is held against, in words.
     weight : hours (or the domain's common currency) at stake; orders findings of equal verdict.
+    subject : what it is about, such as the two teams; findings of equal key and subject say the same. Empty: unknown.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Finding:
     high: float | None = None
     comparison: str = ""
     weight: float = 0.0
+    subject: str = ""
 
 
 class Findings(tuple[Finding, ...]):

@@ -55,7 +55,7 @@ def test_nothing_was_run(runs, monkeypatch, tmp_path):
 
 def test_every_page_failed(runs):
     SAMPLES["page"](runs, "all", "2025Q4", status="failed", failed_cell=3, error="KeyError: 'x'")
-    refused(r"at least one page must be whole .*: Journey: All units, 2025Q4 is failed")
+    refused(r"at least one page must be whole .*: 1 failed: cell 3: KeyError")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "null", "\x00\xff"])

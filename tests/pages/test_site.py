@@ -15,6 +15,7 @@ import yaml
 from cxops import tables, workspace
 from cxops.publish import publish
 from cxops.publish.checks import find_faults
+from cxops.runs import slug
 
 SAMPLES = runpy.run_path(str(Path(__file__).parents[1] / "samples" / "executed_pages.py"))
 HOSTILE = SAMPLES["HOSTILE"]
@@ -35,9 +36,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             for unit in ("all", "Harbour"):
                 SAMPLES["page"](runs, unit, quarter)
             shown = (SAMPLES["findings"](HOSTILE), SAMPLES["figure"](HOSTILE, HOSTILE), SAMPLES["pairs_table"](HOSTILE))
-            SAMPLES["page"](runs, HOSTILE, quarter, *shown, slug="script-1234567890", question=HOSTILE)
+            SAMPLES["page"](runs, HOSTILE, quarter, *shown, question=HOSTILE)
         SAMPLES["page"](runs, "Summit", "2025Q4", status="failed", failed_cell=4, error=f"{HOSTILE}: {HOSTILE}")
-        stale = {"tables": {"cases": "0" * 64}, "notebook": "1" * 64, "code": "2" * 64}
+        stale = {"tables": {"cases": "0" * 64}, "notebook": "1" * 64, "code": "2" * 64, "params": {}}
         SAMPLES["page"](runs, "Valley", "2025Q4", hashes=stale)
         _set_rows_aside()
         publish()
@@ -167,10 +168,12 @@ def test_site_reads_from_a_folder(site, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 844})
     heard = Heard(page)
     page.goto((site / "index.html").as_uri())
-    page.get_by_role("table", name="Reviews by quarter and unit").get_by_role("link", name="Journey").first.click()
+    page.get_by_role("table", name="Signals by quarter and unit").get_by_role("link", name="Journey").first.click()
     assert page.get_by_role("heading", level=1).inner_text().startswith("Journey: All units")
     assert page.locator("figure.cx-figure .cx-wide svg").is_visible()
     assert not page.locator("#quarto-search").is_visible()
+    page.goto((site / "index.html").as_uri())
+    assert page.get_by_text("browsers allow a page no search").is_visible()
     assert (heard.console, heard.failed) == ([], [])
     page.close()
 
@@ -205,7 +208,7 @@ def test_hostile_text_is_text_everywhere(site):
         "index.html",
         "data-problems.html",
         "about-this-run.html",
-        "reviews/2025Q4/script-1234567890/journey.html",
+        f"reviews/2025Q4/{slug(HOSTILE)}/journey.html",
     ):
         html = (site / place).read_text("utf-8")
         assert escaped in html, place

@@ -10,7 +10,8 @@ import altair as alt
 import nbformat.v4 as v4
 import pandas as pd
 import yaml
-from cxops import tables, theme
+from cxops import kpis, tables, theme
+from cxops import runs as engine
 from cxops.findings import Finding, Findings, Verdict
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -34,6 +35,12 @@ def workspace(folder: Path, monkeypatch: Any, *, whole_site: bool = False) -> Pa
         shutil.copy(file, home / "site")
     (home / "params").mkdir()
     (home / "params" / "kpis.yml").write_text(yaml.safe_dump({"kpis": [kpi(*each) for each in KPIS.items()]}), "utf-8")
+    (home / "params" / "journey.yml").write_text("minimum_count: 30\n", "utf-8")
+    entry = {"notebook": "10_journey.ipynb", "title": "Journey", "question": "Where?", "needs": ["cases", "steps"]}
+    entry |= {"parameters": "cxops.journey.schema:JourneyParameters"}
+    (home / "params" / "pages.yml").write_text(yaml.safe_dump({"pages": {"journey": entry}}), "utf-8")
+    (home / "notebooks").mkdir()
+    (home / "notebooks" / "10_journey.ipynb").write_text("its hash is all that matters here", "utf-8")
     folders = {"HOME": home, "DATA": folder / "data", "BUILD": folder / "build", "SITE": folder / "public" / "site"}
     for name, value in folders.items():
         monkeypatch.setenv(f"CXOPS_{name}", str(value))
@@ -77,11 +84,19 @@ def pairs_table(team: str = "Specialists") -> theme.Table:
     return theme.table(frame, caption="Pairs of teams by hours between them", decimals={"Waiting hours": 1})
 
 
-def findings(team: str = "Specialists", kpi: str = "handoff_latency", weight: float = 400.0) -> Findings:
+def findings(
+    team: str = "Specialists", kpi: str = "handoff_latency", weight: float = 400.0, subject: str = ""
+) -> Findings:
     """One signal with its interval, and one count."""
     hours = {"value": 12.0, "unit": "hours", "low": 9.0, "high": 15.0, "comparison": "all other pairs"}
     slow = Finding(
-        "t.slow", f"Front desk to {team} takes 12 hours", verdict=Verdict.SIGNAL, kpi=kpi, weight=weight, **hours
+        "t.slow",
+        f"Front desk to {team} takes 12 hours",
+        verdict=Verdict.SIGNAL,
+        kpi=kpi,
+        weight=weight,
+        subject=subject,
+        **hours,
     )
     back = Finding("t.back", "8 % of cases come back", 0.08, "share", Verdict.COUNT, "ping_pong", weight=weight / 10)
     return Findings([back, slow])
@@ -99,9 +114,9 @@ def notebook(*shown: Any) -> dict[str, Any]:
     return v4.new_notebook(cells=cells, metadata={"papermill": {"input_path": "/secret/machine/path"}})
 
 
-def page(runs: Path, unit: str, quarter: str, *shown: Any, slug: str | None = None, **changes: Any) -> Path:
+def page(runs: Path, unit: str, quarter: str, *shown: Any, **changes: Any) -> Path:
     """Writes one executed page with its manifest, and returns the manifest; `changes` overwrite parts of it."""
-    folder = runs / quarter / (slug or unit.lower().replace(" ", "-"))
+    folder = runs / quarter / engine.slug(unit)
     folder.mkdir(parents=True, exist_ok=True)
     executed = notebook(*(shown or (findings(), figure(), pairs_table())))
     (folder / "journey.ipynb").write_text(json.dumps(executed), "utf-8")
@@ -111,14 +126,15 @@ def page(runs: Path, unit: str, quarter: str, *shown: Any, slug: str | None = No
 
 
 def manifest(unit: str, quarter: str) -> dict[str, Any]:
-    """A manifest as `cxops.runs` writes it, of a page made from the tables as they are."""
+    """A manifest as `cxops.runs` writes it, of a page made from everything as it is."""
+    now = engine.present()
     about = {"page": "journey", "title": "Journey", "question": "Where do cases wait?", "notebook": "10_journey.ipynb"}
-    hashes = {"tables": {name: tables.table_hash(name) for name in ("cases", "steps")}}
-    hashes |= {"notebook": "ab" * 32, "code": "cd" * 32, "params": {"journey.yml": "ef" * 32}}
+    hashes = {"tables": now.tables, "notebook": now.notebooks["10_journey.ipynb"], "code": now.code}
+    hashes |= {"params": {name: now.params[name] for name in ("journey.yml", "kpis.yml")}}
     return about | {
         "unit": unit,
         "quarter": quarter,
-        "parameters": {"unit": unit, "quarter": quarter, "minimum_count": 30},
+        "parameters": {"unit": unit, "quarter": quarter, "minimum_count": 30, "alpha": 0.01},
         "status": "ok",
         "failed_cell": None,
         "error": None,
@@ -128,6 +144,7 @@ def manifest(unit: str, quarter: str) -> dict[str, Any]:
         "run_id": sha256(f"{unit} {quarter}".encode()).hexdigest()[:12],
         "dataset": vars(tables.dataset()),
         "hashes": hashes,
+        "definitions": {kpi.id: kpi.version for kpi in kpis.catalogue().values()},
         "versions": {"python": "3.11", "cxops": "0.1.0"},
         "rows": {"cases": 1, "steps": 1},
     }

@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cxops import findings, kpis, tables, workspace
+from cxops import findings, kpis, tables
 from cxops.errors import PublishError
-from cxops.publish.executed import ExecutedPage, State, executed_pages
+from cxops.publish.executed import ExecutedPage, State, by_reason, executed_pages, remedy
 from cxops.publish.outputs import Contents, contents
 
 
@@ -41,6 +41,29 @@ class Edition:
         dated = [page.manifest.quarter for page in self.published if page.manifest.quarter != tables.ALL]
         return max(dated, default=tables.ALL)
 
+    @property
+    def title(self) -> str:
+        """What the data are called; that they are synthetic stands in the banner of every page."""
+        return self.dataset.title.removesuffix(" (synthetic)") if self.is_synthetic else self.dataset.title
+
+    @property
+    def latest(self) -> tuple[ExecutedPage, ...]:
+        """The published pages of the latest quarter."""
+        return tuple(page for page in self.published if page.manifest.quarter == self.latest_quarter)
+
+    @property
+    def missing(self) -> tuple[ExecutedPage, ...]:
+        """Pages of the latest quarter, or of a later one, that were run and are not published."""
+        latest = self.latest_quarter
+        quarters = {page.manifest.quarter for page in self.pages}
+        wanted = {each for each in quarters if latest in (each, tables.ALL) or tables.ALL != each > latest}
+        return tuple(page for page in self.pages if page.why and page.manifest.quarter in wanted)
+
+    @property
+    def alphas(self) -> list[float]:
+        """For each page of the latest quarter that tests: the chance that it names something though nothing differs."""
+        return [page.manifest.parameters["alpha"] for page in self.latest if "alpha" in page.manifest.parameters]
+
     def of(self, state: State) -> tuple[ExecutedPage, ...]:
         """The pages in a state."""
         return tuple(page for page in self.pages if page.state is state)
@@ -64,11 +87,11 @@ def edition() -> Edition:
     ------
     PublishError : no page is whole, a page cannot be read, or a finding names a definition that does not exist.
     """
-    pages = executed_pages(workspace.current().runs)
+    pages = executed_pages()
     read = {page.href: contents(page.notebook) for page in pages if page.state is State.CURRENT}
     if not read:
-        states = ", ".join(f"{page.name} is {page.state}" for page in pages)
-        raise PublishError(f"at least one page must be whole and made from the tables as they are: {states}")
+        states = "; ".join(f"{len(each)} {each[0].state}: {why}" for why, each in by_reason(pages).items())
+        raise PublishError(f"at least one page must be whole and up to date (`{remedy(pages)}`): {states}")
     made = Edition(tables.dataset(), kpis.catalogue(), pages, read)
     faults = list(_undefined(made))
     if faults:

@@ -94,7 +94,7 @@ def _write_settings(edition: Edition, file: Path) -> None:
         raise PublishError(f"the site's settings must describe a website in html: they do not ({file.name})")
     if edition.is_synthetic:
         before = settings["format"]["html"].setdefault("include-before-body", [])
-        before.append({"text": _banner(edition.dataset.title)})
+        before.append({"text": _banner(edition.title)})
     file.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), "utf-8")
 
 

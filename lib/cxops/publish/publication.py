@@ -1,5 +1,6 @@
 """One publication, from executed pages to the site that readers open."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from cxops.errors import PublishError, WorkbookError
 from cxops.publish import swap
 from cxops.publish.checks import find_faults
 from cxops.publish.edition import Edition, edition
-from cxops.publish.executed import State
+from cxops.publish.executed import by_reason, remedy
 from cxops.publish.project import write_project
 from cxops.publish.rendering import Renderer, render, renderer
 from cxops.workspace import Workspace
 
+IDENTITY = "edition.json"
+"""The site's own note of what it was made from."""
 MOST_FAULTS = 10
 """Faults that an error names before it only counts them."""
 
@@ -27,7 +30,9 @@ class Report:
     ----------
     site : folder of the site; open its `index.html`.
     renderer : what made the HTML, in one line.
-    published, out_of_date, failed : names of executed pages by what became of them.
+    published : names of the pages on the site.
+    not_published : for each reason, names of the pages that are not.
+    remedy : the command that makes those anew.
     files, size_bytes : of the whole site.
     largest : the largest page with its size in bytes.
     seconds : time it took.
@@ -36,8 +41,8 @@ class Report:
     site: Path
     renderer: str
     published: tuple[str, ...]
-    out_of_date: tuple[str, ...]
-    failed: tuple[str, ...]
+    not_published: dict[str, tuple[str, ...]]
+    remedy: str
     files: int
     size_bytes: int
     largest: tuple[str, int]
@@ -50,10 +55,15 @@ class Report:
             f"Rendered with {self.renderer}",
             f"{self.files} files, {self.size_bytes / 1e6:.1f} MB; "
             f"the largest page is {self.largest[0]} ({self.largest[1] / 1e3:.0f} kB)",
-            *(f"Not published, out of date: {name}" for name in self.out_of_date),
-            *(f"Not published, failed: {name}" for name in self.failed),
+            *(f"Not published, {why}: {_names(pages)}" for why, pages in self.not_published.items()),
         ]
+        lines += [f"To make them anew: {self.remedy}, then cxops publish"] if self.not_published else []
         return "\n".join(lines)
+
+
+def _names(names: tuple[str, ...]) -> str:
+    """The name of one page; of several, how many they are."""
+    return names[0] if len(names) == 1 else f"{len(names)} pages"
 
 
 def publish(*, progress: Callable[[str], None] | None = None) -> Report:
@@ -85,6 +95,7 @@ def _published(space: Workspace, tell: Callable[[str], None], lock: int) -> tupl
     """The edition that now stands on the site, and what rendered it."""
     tell("reading the executed pages")
     made, by, project = edition(), renderer(), space.build / "site-project"
+    _check_replaceable(space, made)
     tell(f"rendering with {by}")
     write_project(made, space.home / "site", project)
     built = render(project, by, holding=(lock,))
@@ -94,8 +105,21 @@ def _published(space: Workspace, tell: Callable[[str], None], lock: int) -> tupl
         more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
         raise PublishError(f"the new site must be whole, the old one stands: {'; '.join(faults[:MOST_FAULTS])}{more}")
     tell("putting the new site in place")
+    identity = {"title": made.dataset.title, "synthetic": made.is_synthetic}
+    (built / IDENTITY).write_text(json.dumps(identity, ensure_ascii=False), "utf-8")
     swap.replace(space.site, built)
     return made, by
+
+
+def _check_replaceable(space: Workspace, made: Edition) -> None:
+    """Raises PublishError if a site of real data would give way to one of synthetic data."""
+    note = space.site / IDENTITY
+    there = json.loads(note.read_text("utf-8")) if note.exists() else {"synthetic": True}
+    if made.is_synthetic and not there["synthetic"]:
+        raise PublishError(
+            f"a site of real data must not give way to synthetic data: {space.site} shows {there['title']!r}; "
+            f"to publish beside it: CXOPS_SITE={space.build / 'site'} cxops publish"
+        )
 
 
 def _report(site: Path, made: Edition, by: str, seconds: float) -> Report:
@@ -105,8 +129,11 @@ def _report(site: Path, made: Edition, by: str, seconds: float) -> Report:
         site=site,
         renderer=by,
         published=tuple(page.name for page in made.published),
-        out_of_date=tuple(page.name for page in made.of(State.STALE)),
-        failed=tuple(f"{page.name} ({page.failure})" for page in made.of(State.FAILED)),
+        not_published={
+            f"{pages[0].state}, {why}": tuple(page.name for page in pages)
+            for why, pages in by_reason(made.pages).items()
+        },
+        remedy=remedy(tuple(page for page in made.pages if page.why)),
         files=len(sizes),
         size_bytes=sum(sizes.values()),
         largest=max(pages.items(), key=lambda item: item[1]),

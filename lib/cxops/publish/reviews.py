@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from html import escape
+from math import fsum
 
 from cxops import tables
 from cxops.findings import Finding, Verdict
 from cxops.publish.edition import Edition
-from cxops.publish.executed import ExecutedPage, State
+from cxops.publish.executed import ExecutedPage, State, by_reason, remedy
 from cxops.publish.markup import facts, front_matter, heading, link, raw, table
 from cxops.publish.outputs import Block
-from cxops.publish.sources import SHOWN_DIGITS, finding_item, finding_list, source_line
+from cxops.publish.sources import SHOWN_DIGITS, finding_item, finding_list, source_line, version
 
 TOP = 8
 """Signals on the home page."""
@@ -37,12 +38,7 @@ def review(page: ExecutedPage, edition: Edition) -> str:
 
 
 def _opening(page: ExecutedPage, edition: Edition) -> str:
-    data = edition.dataset
-    described = escape(f"Data: {data.title}. {data.description}".strip())
-    return (
-        f'<p class="cx-question">{escape(page.manifest.question)}</p><p class="cx-details">{described}</p>'
-        f"{_neighbours(page, edition)}"
-    )
+    return f'<p class="cx-question">{escape(page.manifest.question)}</p>{_neighbours(page, edition)}'
 
 
 def _block(block: Block, page: ExecutedPage, edition: Edition) -> Iterator[str]:
@@ -56,7 +52,7 @@ def _definitions(page: ExecutedPage, edition: Edition) -> str:
     shown = edition.contents[page.href]
     used = dict.fromkeys([*(each.kpi for each in shown.findings), *(kpi for each in shown.blocks for kpi in each.kpis)])
     rows = (
-        f"<li>{link(kpi.name, f'glossary.html#kpi-{kpi.id}', page.href)} (version {kpi.version}): "
+        f"<li>{link(kpi.name, f'glossary.html#kpi-{kpi.id}', page.href)} (version {version(kpi, page)}): "
         f"{escape(kpi.meaning)}</li>"
         for kpi in (edition.kpis[each] for each in used)
     )
@@ -78,7 +74,7 @@ def _made(page: ExecutedPage, code: Iterable[str]) -> str:
         "Made (UTC)": escape(made.started_at),
     }
     cells = "".join(f"<pre><code>{escape(cell)}</code></pre>" for cell in code)
-    return f"{facts('How this page was made', about)}<details><summary>Code of this page</summary>{cells}</details>"
+    return f"{facts('Data, run and parameters', about)}<details><summary>Code of this page</summary>{cells}</details>"
 
 
 def _neighbours(page: ExecutedPage, edition: Edition) -> str:
@@ -111,30 +107,57 @@ def organisation(edition: Edition, origin: str) -> str:
     """What the data are and which quarter is the latest."""
     latest = edition.latest_quarter
     when = "all quarters together" if latest == tables.ALL else f"the latest quarter is {latest}"
-    title, about = escape(edition.dataset.title), escape(edition.dataset.description)
-    return raw(f'<p class="cx-question"><strong>{title}</strong>: {when}. {about}</p>')
+    about = "" if edition.is_synthetic else escape(edition.dataset.description)
+    return raw(f'<p class="cx-question"><strong>{escape(edition.title)}</strong>: {when}. {about}</p>')
 
 
 def top_findings(edition: Edition, origin: str) -> str:
     """What stands out in the latest quarter, unit by unit, and what was counted over all units."""
     found = edition.findings(edition.latest_quarter)
-    signals = list(_distinct([pair for pair in found if pair[0].verdict is Verdict.SIGNAL]))
+    signals, repeated = _distinct([pair for pair in found if pair[0].verdict is Verdict.SIGNAL])
     counted = [pair for pair in found if pair[0].verdict is Verdict.COUNT and pair[1].manifest.unit == tables.ALL]
     more = len(signals) - TOP
     parts = [
-        _found(signals[:TOP], edition, origin, "Nothing stands out: no difference that was tested is more than noise."),
-        raw(f"<p>{more} more stand on the pages below.</p>") if more > 0 else "",
+        _found(signals[:TOP], edition, origin, f"Nothing stands out on {_pages(len(edition.latest))}."),
+        *(raw(f'<p class="cx-details">{escape(each)}</p>') for each in _beside(edition, more, len(repeated))),
         heading(3, "Counted over all units", "counted") + _found(counted, edition, origin, "") if counted else "",
     ]
     return "\n".join(filter(None, parts))
 
 
-def _distinct(signals: list[Found]) -> Iterator[Found]:
-    """The signals, without those of all units together that a single unit explains better."""
-    of_units = {finding.key for finding, page in signals if page.manifest.unit != tables.ALL}
-    for finding, page in signals:
-        if page.manifest.unit != tables.ALL or finding.key not in of_units:
-            yield finding, page
+def _beside(edition: Edition, more: int, repeated: int) -> Iterator[str]:
+    """What a reader of the signals must know: what is not among them, and how often chance alone names something."""
+    if more > 0:
+        yield f"{more} more {'stands' if more == 1 else 'stand'} on the pages below."
+    if repeated:
+        yield f"Left out, since a single unit shows the same: {repeated} of all units together; see their page."
+    if edition.missing:
+        yield (
+            f"Not looked at: {_pages(len(edition.missing))} of {len(edition.latest) + len(edition.missing)}, "
+            f"failed or out of date; see “Not published” below."
+        )
+    if edition.alphas:
+        each = " or ".join(f"{100 * alpha:.3g} %" for alpha in sorted(set(edition.alphas)))
+        yield (
+            f"If nothing differed at all, chance alone would still put a false signal on at least one of the "
+            f"{_pages(len(edition.alphas))} tested for this quarter with a probability of at most "
+            f"{100 * min(1.0, fsum(edition.alphas)):.3g} % ({each} a page)."
+        )
+
+
+def _pages(count: int) -> str:
+    return f"{count} {'page' if count == 1 else 'pages'}"
+
+
+def _distinct(signals: list[Found]) -> tuple[list[Found], list[Found]]:
+    """The signals, and apart from them those of all units together that a single unit's says too."""
+    of_units = {(finding.key, finding.subject) for finding, page in signals if page.manifest.unit != tables.ALL}
+    repeated = [
+        (finding, page)
+        for finding, page in signals
+        if page.manifest.unit == tables.ALL and finding.subject and (finding.key, finding.subject) in of_units
+    ]
+    return [pair for pair in signals if pair not in repeated], repeated
 
 
 def _found(pairs: list[Found], edition: Edition, origin: str, nothing: str) -> str:
@@ -156,7 +179,7 @@ def review_table(edition: Edition, origin: str) -> str:
         ]
         for quarter in quarters
     )
-    return raw(table("Reviews by quarter and unit", ["Quarter", *(unit for _, unit in units)], rows))
+    return raw(table("Signals by quarter and unit", ["Quarter", *(unit for _, unit in units)], rows))
 
 
 def _signals(page: ExecutedPage, edition: Edition) -> str:
@@ -176,16 +199,16 @@ def _cell(pages: list[ExecutedPage], edition: Edition, origin: str) -> str:
 
 
 def not_published(edition: Edition, origin: str) -> str:
-    """Pages that failed or were made from older tables; nothing of them is shown but this."""
+    """Pages that failed or are out of date, by reason; nothing of them is shown but this."""
     rows = [
         [
-            escape(page.name),
-            page.state,
-            escape(page.failure) if page.state is State.FAILED else "the tables have changed since",
-            link("run", page.run, origin),
+            f"{pages[0].state}: {escape(why)}",
+            f"{_pages(len(pages))}: {'; '.join(link(page.name, page.run, origin) for page in pages)}",
         ]
-        for page in (*edition.of(State.FAILED), *edition.of(State.STALE))
+        for why, pages in by_reason(edition.pages).items()
     ]
     if not rows:
         return "Every page that was run is published.\n"
-    return raw(table("Pages that are not published", ["Page", "State", "Why", "Run"], rows))
+    command = remedy((*edition.of(State.FAILED), *edition.of(State.STALE)))
+    todo = f"<p>To make them anew: <code>{escape(command)}</code>, then <code>cxops publish</code>.</p>"
+    return raw(table("By reason", ["Why", "Pages"], rows) + todo)

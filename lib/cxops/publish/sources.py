@@ -15,19 +15,29 @@ SHOWN_DIGITS = 8
 
 
 def source_line(page: ExecutedPage, kpis: Iterable[KPI], origin: str) -> str:
-    """One line of HTML: run, tables with their hashes, definitions; each links to where it is told in full."""
-    run = link(page.manifest.run_id[:SHOWN_DIGITS], page.run, origin)
-    hashes = page.manifest.hashes.tables.items()
-    parts = [f"Run {run}", *(f"{escape(name)} <code>{escape(given[:SHOWN_DIGITS])}</code>" for name, given in hashes)]
-    named = [f"{link(kpi.name, f'glossary.html#kpi-{kpi.id}', origin)} v{kpi.version}" for kpi in kpis]
-    parts.append(f"definition: {', '.join(named)}" if named else '<a href="#definitions">definitions of this page</a>')
-    return f'<p class="cx-source">{" · ".join(parts)}</p>'
+    """One short line of HTML that unfolds: definitions, run, tables with their hashes, each with where it is told."""
+    made, named = page.manifest, list(kpis)
+    short = [*(f"{escape(kpi.name)} v{version(kpi, page)}" for kpi in named), f"run {made.run_id[:SHOWN_DIGITS]}"]
+    told = [link(kpi.name, f"glossary.html#kpi-{kpi.id}", origin) for kpi in named]
+    told = told or ['<a href="#definitions">definitions of this page</a>']
+    told.append(link(f"run {made.run_id}", page.run, origin))
+    hashes = made.hashes.tables.items()
+    told += [f"table {escape(name)} <code>{escape(given[:SHOWN_DIGITS])}</code>" for name, given in hashes]
+    return (
+        f'<details class="cx-source"><summary>Source: {", ".join(short)}</summary><p>{" · ".join(told)}</p></details>'
+    )
+
+
+def version(kpi: KPI, page: ExecutedPage) -> int:
+    """The definition's version when the page was made."""
+    return page.manifest.definitions[kpi.id]
 
 
 def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin: str) -> str:
     """One finding as an HTML list item: headline, verdict as text, interval, comparison and source."""
     where = f'<p class="cx-where">{link(page.name, page.href, origin)}</p>' if origin != page.href else ""
-    told = "; ".join(filter(None, [_interval(finding), finding.comparison and f"against {finding.comparison}"]))
+    against = f"against {finding.comparison}" if finding.comparison.lower() not in finding.headline.lower() else ""
+    told = "; ".join(filter(None, [_interval(finding), against]))
     details = f'<p class="cx-details">{escape(told)}</p>' if told else ""
     return (
         f'<li class="cx-finding cx-{finding.verdict.name.lower()}">{where}'
@@ -66,13 +76,15 @@ def _run(page: ExecutedPage, origin: str) -> dict[str, str]:
     published = page.state is State.CURRENT
     return {
         "Page": link(page.name, page.href, origin) if published else escape(page.name),
-        "State": page.state if page.state is not State.FAILED else f"{page.state} in {escape(page.failure)}",
+        "State": f"{page.state}: {escape(page.why)}" if page.why else page.state,
         "Run": f"<code>{escape(made.run_id)}</code>",
+        "Data": escape(" ".join(filter(None, [f"{made.dataset['title']}.", made.dataset["description"]]))),
         "Parameters": _pairs(made.parameters),
         "Rows": _pairs({name: f"{count:,}" for name, count in made.rows.items()}),
         "Tables": _hashes(made.hashes.tables),
         "Notebook and code": _hashes({"notebook": made.hashes.notebook, "code": made.hashes.code}),
         "Parameter files": _hashes(made.hashes.params),
+        "Definitions": _pairs({name: f"v{version}" for name, version in made.definitions.items()}),
         "Versions": _pairs(made.versions),
         "Started (UTC)": escape(made.started_at),
         "Took": f"{made.seconds:,.1f} seconds",

@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from cxops import tables, theme, workspace
 from cxops.errors import PublishError
+from cxops.findings import Finding, Findings, Verdict
 from cxops.publish import publish
 
 SAMPLES = runpy.run_path(str(Path(__file__).parents[2] / "samples" / "executed_pages.py"))
@@ -38,8 +40,8 @@ def test_report_says_what_was_published(runs):
     said = []
     report = publish(progress=said.append)
     assert report.published == ("Journey: All units, 2025Q4",)
-    assert report.failed == ("Journey: Harbour, 2025Q4 (cell 5: KeyError)",)
-    assert report.out_of_date == ()
+    assert report.not_published == {"failed, cell 5: KeyError": ("Journey: Harbour, 2025Q4",)}
+    assert "Not published, failed, cell 5: KeyError: Journey: Harbour, 2025Q4" in str(report)
     assert report.size_bytes == sum(file.stat().st_size for file in report.site.rglob("*") if file.is_file())
     assert "Published 1 review page in" in str(report) and "Rendered with" in str(report)
     assert [line.split()[0] for line in said] == ["reading", "rendering", "checking", "putting"]
@@ -55,22 +57,55 @@ def test_home_leads_with_the_latest_quarter_and_its_signals(runs):
     small, large = SAMPLES["findings"]("Billing", weight=10.0), SAMPLES["findings"]("Back office", weight=90.0)
     SAMPLES["page"](runs, "Harbour", "2025Q4", small)
     SAMPLES["page"](runs, "Meadow", "2025Q4", large)
-    SAMPLES["page"](runs, "all", "2025Q4", SAMPLES["findings"]("Specialists", weight=100.0))
+    SAMPLES["page"](runs, "all", "2025Q4", SAMPLES["figure"](), SAMPLES["findings"]("Specialists", weight=1.0))
     SAMPLES["page"](runs, "Summit", "2025Q3", SAMPLES["findings"]("Field service"))
     publish()
     home = text("index.html")
-    order = [home.index(words) for words in ("to Back office takes", "to Billing takes", "8 % of cases")]
+    said = ("to Back office takes", "to Billing takes", "to Specialists takes", "8 % of cases")
+    order = [home.index(words) for words in said]
     assert order == sorted(order)
     assert home.count("8 % of cases") == 1  # what was counted stands once, over all units
-    assert "to Specialists takes" not in home  # the units' own signals say it better than all units together
     assert "Field service" not in home and "latest quarter is 2025Q4" in home
 
 
 def test_home_says_where_nothing_stands_out(runs):
     SAMPLES["page"](runs, "Valley", "2025Q4", SAMPLES["figure"]())
     publish()
-    assert "Nothing stands out" in text("index.html")
+    assert "Nothing stands out on 1 page" in text("index.html")
     assert "nothing stands out" in text("index.html")
+    assert "Not looked at" not in text("index.html")
+
+
+def test_home_says_how_many_pages_of_the_quarter_were_not_looked_at(runs):
+    SAMPLES["page"](runs, "all", "2025Q4", SAMPLES["figure"]())
+    SAMPLES["page"](runs, "Valley", "2025Q4", status="failed", failed_cell=5, error="KeyError: 'team'")
+    SAMPLES["page"](runs, "Harbour", "2026Q1", status="failed", failed_cell=5, error="KeyError: 'team'")
+    SAMPLES["page"](runs, "Harbour", "2025Q3", status="failed", failed_cell=5, error="KeyError: 'team'")
+    publish()
+    assert "Not looked at: 2 pages of 3, failed or out of date" in text("index.html")
+
+
+def test_home_tells_how_often_chance_alone_names_something(runs):
+    for unit in ("all", "Harbour", "Meadow"):
+        SAMPLES["page"](runs, unit, "2025Q4")
+    SAMPLES["page"](runs, "Valley", "2025Q4", parameters={"unit": "Valley"})  # a page that tests nothing
+    SAMPLES["page"](runs, "Harbour", "2025Q3")
+    publish()
+    assert "one of the 3 pages tested for this quarter with a probability of at most 3 % (1 % a page)" in text(
+        "index.html"
+    )
+    SAMPLES["page"](runs, "Meadow", "2025Q4", parameters={"alpha": 0.2})
+    publish()
+    assert "of at most 22 % (1 % or 20 % a page)" in text("index.html")
+
+
+def test_what_all_units_together_show_is_left_out_only_where_a_unit_shows_the_same(runs):
+    SAMPLES["page"](runs, "Harbour", "2025Q4", SAMPLES["findings"]("Billing", subject="Front desk → Billing"))
+    for subject, told in (("Front desk → Billing", False), ("Front desk → Specialists", True), ("", True)):
+        SAMPLES["page"](runs, "all", "2025Q4", SAMPLES["findings"]("Specialists", subject=subject))
+        publish()
+        assert ("to Specialists takes" in text("index.html")) is told
+        assert ("since a single unit shows the same: 1 of all units together" in text("index.html")) is not told
 
 
 def test_review_shows_findings_before_figures(runs):
@@ -90,7 +125,9 @@ def test_every_finding_and_figure_names_run_tables_and_definition(runs):
     SAMPLES["page"](runs, "all", "2025Q4")
     publish()
     place, run = "reviews/2025Q4/all/journey.html", SAMPLES["manifest"]("all", "2025Q4")["run_id"]
-    sources = re.findall(r'<p class="cx-source">(.*?)</p>', (workspace.current().site / place).read_text("utf-8"))
+    sources = re.findall(
+        r'<details class="cx-source">(.*?)</details>', (workspace.current().site / place).read_text("utf-8")
+    )
     assert len(sources) == 4
     for source in sources:
         assert f"about-this-run.html#run-{run}" in source
@@ -98,7 +135,11 @@ def test_every_finding_and_figure_names_run_tables_and_definition(runs):
     assert sum("glossary.html#kpi-" in source for source in sources) == 2
     assert sum('"#definitions"' in source for source in sources) == 2
     about = text("about-this-run.html")
-    assert all(whole in about for whole in (tables.table_hash("cases"), "ab" * 32, "cd" * 32, "ef" * 32, "3.11", run))
+    hashes = SAMPLES["manifest"]("all", "2025Q4")["hashes"]
+    assert all(
+        whole in about for whole in (hashes["notebook"], hashes["code"], *hashes["params"].values(), "3.11", run)
+    )
+    assert tables.table_hash("cases") in about and "handoff_latency v1" in about
 
 
 def test_a_figure_that_names_its_definition_links_to_it(runs):
@@ -122,9 +163,55 @@ def test_pages_made_from_older_tables_are_listed_and_not_shown(runs):
     SAMPLES["write_tables"](2)
     SAMPLES["page"](runs, "Meadow", "2025Q4")
     report = publish()
-    assert report.out_of_date == ("Journey: Harbour, 2025Q4",)
+    why = "the table cases and the table steps have changed since"
+    assert report.not_published == {f"out of date, {why}": ("Journey: Harbour, 2025Q4",)}
     assert not (report.site / "reviews" / "2025Q4" / "harbour").exists()
-    assert "Journey: Harbour, 2025Q4 out of date the tables have changed since" in text("index.html")
+    assert f"out of date: {why} 1 page: Journey: Harbour, 2025Q4" in text("index.html")
+    assert "cxops run , then cxops publish" in text("index.html")
+
+
+@pytest.mark.parametrize("file", ["params/kpis.yml", "params/journey.yml", "notebooks/10_journey.ipynb"])
+def test_no_number_stands_under_a_definition_or_parameter_it_was_not_made_with(runs, file):
+    """The analyst's path: change a file, run one unit, publish; the others are named, in one line."""
+    for unit in ("all", "Harbour", "Meadow"):
+        SAMPLES["page"](runs, unit, "2025Q3")
+    changed = workspace.current().home / file
+    changed.write_text(changed.read_text("utf-8").replace("version: 1", "version: 2") + "\n", "utf-8")
+    with pytest.raises(PublishError, match=f"`cxops run --quarter 2025Q3`.*: 3 out of date: {file} has changed since"):
+        publish()
+    SAMPLES["page"](runs, "Harbour", "2025Q3")
+    report = publish()
+    assert report.published == ("Journey: Harbour, 2025Q3",)
+    lines = [line for line in str(report).splitlines() if "Not published" in line]
+    assert lines == [f"Not published, out of date, {file} has changed since: 2 pages"]
+    assert str(report).endswith("To make them anew: cxops run --quarter 2025Q3, then cxops publish")
+    assert "Not looked at: 2 pages of 3" in text("index.html")
+    shown = 2 if file == "params/kpis.yml" else 1
+    assert f"Handoff latency v{shown}" in text("reviews/2025Q3/harbour/journey.html")
+
+
+def test_a_comparison_that_the_headline_makes_is_not_repeated(runs):
+    told = Finding("t.x", "Twice as long as All Other pairs", 2.0, "times", Verdict.SIGNAL, "ping_pong")
+    SAMPLES["page"](runs, "all", "2025Q4", Findings([replace(told, comparison="all other pairs")]))
+    publish()
+    assert "against" not in text("reviews/2025Q4/all/journey.html")
+
+
+def test_a_real_site_does_not_give_way_to_a_synthetic_one(runs):
+    SAMPLES["page"](runs, "all", "2025Q4")
+    publish()
+    SAMPLES["write_tables"](1, synthetic=False, title="The real thing")
+    SAMPLES["page"](runs, "all", "2025Q4")
+    real = publish().site
+    before = {file: file.read_bytes() for file in real.rglob("*") if file.is_file()}
+    SAMPLES["write_tables"](1)
+    SAMPLES["page"](runs, "all", "2025Q4")
+    with pytest.raises(PublishError, match=r"shows 'The real thing'; .*: CXOPS_SITE=\S+/site cxops publish") as refused:
+        publish()
+    assert {file: file.read_bytes() for file in real.rglob("*") if file.is_file()} == before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CXOPS_SITE", re.search(r"CXOPS_SITE=(\S+)", str(refused.value))[1])
+        assert publish().site != real
 
 
 def test_a_failed_page_shows_its_cell_and_kind_of_error_only(runs):
@@ -137,7 +224,8 @@ def test_a_failed_page_shows_its_cell_and_kind_of_error_only(runs):
     ):
         SAMPLES["page"](runs, unit, "2025Q4", status="failed", failed_cell=5, error=error)
         publish()
-        assert f"Journey: {unit}, 2025Q4 failed {shown}" in text("index.html")
+        names = re.search(rf"failed: {shown} \d pages?: ([^.]*?)(?: failed|To make)", text("index.html"))[1]
+        assert f"Journey: {unit}, 2025Q4" in names
     assert "Jane" not in text("index.html") + text("about-this-run.html")
 
 
@@ -200,7 +288,7 @@ def test_methods_and_decisions_are_listed(runs):
 
 
 def test_a_unit_in_any_script_gets_a_page(runs):
-    SAMPLES["page"](runs, "Überlingen ☂", "2025Q4", slug="überlingen")
+    SAMPLES["page"](runs, "Überlingen ☂", "2025Q4")
     report = publish()
     (place,) = (file for file in report.site.rglob("journey.html"))
     assert place.parent.name.isascii()
