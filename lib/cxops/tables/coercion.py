@@ -15,6 +15,8 @@ EARLIEST, LATEST = pd.Timestamp("1970-01-01", tz="UTC"), pd.Timestamp("2100-01-0
 EPOCHS = {"epoch seconds": 1, "epoch milliseconds": 1000}
 _ZONE = r"(?:[zZ]|[+-]\d{2}:?\d{2}|[+-]\d{2})$"
 _CLOCK = r"\d{1,2}:\d{2}"
+_ISO = rf"\d{{4}}-\d{{2}}-\d{{2}}(?:[tT ]{_CLOCK}(?::\d{{2}}(?:[.,]\d+)?)? ?{_ZONE[:-1]}?)?"
+_LOOKALIKES = {" ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 NO_ZONE = "must carry a zone such as Z or +01:00, or the mapping must say time_zone"
 
 
@@ -63,10 +65,9 @@ def _numbers(cells: pd.Series, formats: Formats, *, whole: bool) -> Coerced:
     plain = cells
     decimal = formats.decimal or "."
     if formats.thousands:
-        grouped = plain.str.fullmatch(
-            rf"[+-]?\d{{1,3}}(?:{re.escape(formats.thousands)}\d{{3}})+(?:{re.escape(decimal)}\d*)?"
-        )
-        plain = plain.where(~grouped.fillna(False).astype(bool), plain.str.replace(formats.thousands, "", regex=False))
+        mark = _LOOKALIKES.get(formats.thousands, re.escape(formats.thousands))
+        grouped = plain.str.fullmatch(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{re.escape(decimal)}\d*)?")
+        plain = plain.where(~grouped.fillna(False).astype(bool), plain.str.replace(mark, "", regex=True))
     if decimal == ",":
         plain = plain.where(~plain.str.contains(".", regex=False, na=False)).str.replace(",", ".", regex=False)
     values = pd.to_numeric(plain.where(plain.str.fullmatch(r"[+-]?[\d.]+(?:[eE][+-]?\d+)?")), errors="coerce")
@@ -88,7 +89,7 @@ def _moments(cells: pd.Series, formats: Formats) -> Coerced:
         values = values.fillna(parsed)
         faults.append(refused)
         left = left.drop(parsed.dropna().index.union(refused.index))
-    wanted = " or ".join(formats.time_format or ("2024-05-31T13:45:00+02:00",))
+    wanted = " or ".join(formats.time_format or ("2024-05-31T13:45:00+02:00, or as the mapping's time_format says",))
     faults.append(_faults(left, left.notna(), f"must be a moment written like {wanted}"))
     outside = (values < EARLIEST) | (values >= LATEST)
     faults.append(_faults(cells, outside, "must lie between the years 1970 and 2100"))
@@ -105,8 +106,10 @@ def _parsed(cells: pd.Series, written: str, time_zone: str | None) -> Coerced:
         return Coerced(
             _utc(pd.to_datetime(seconds / EPOCHS[written], unit="s", utc=True, errors="coerce")), cells.iloc[:0]
         )
+    # pandas takes `now` for a moment under any format, and under ISO8601 a year for its first day
+    cells = cells.where(cells.str.fullmatch(_ISO) if written == "ISO8601" else cells.str.contains(r"\d", regex=True))
     zoned = cells.str.contains(rf"{_CLOCK}.*{_ZONE}", regex=True) if written == "ISO8601" else "%z" in written
-    zoned = pd.Series(zoned, index=cells.index).astype(bool)
+    zoned = pd.Series(zoned, index=cells.index).eq(True)
     moments = _utc(pd.to_datetime(cells.where(zoned), format=written, utc=True, errors="coerce"))
     local = pd.to_datetime(cells.where(~zoned), format=written, errors="coerce")
     if time_zone is None:

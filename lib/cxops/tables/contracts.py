@@ -7,6 +7,7 @@ The data dictionary on the site is made from these.
 import pandas as pd
 import pandera.pandas as pa
 
+ALL = "all"
 TEXT, NUMBER, COUNT, FLAG = "str", "float64", "Int64", "boolean"
 MOMENT = pd.DatetimeTZDtype("us", "UTC")
 
@@ -35,6 +36,13 @@ def _one_of(*allowed: str) -> pa.Check:
     return pa.Check.isin(allowed, error=f"must be one of {', '.join(allowed)}")
 
 
+def _unit() -> pa.Check:
+    """Pages, folders and addresses call every unit together `all`."""
+    return pa.Check(
+        lambda names: names.str.casefold().ne(ALL), error=f"must be the name of a unit: {ALL} stands for every unit"
+    )
+
+
 def _not_before(later: str, earlier: str) -> pa.Check:
     """Rows in which the later moment is known and lies before the earlier one fail; a column left out passes."""
 
@@ -52,7 +60,7 @@ CASES = _table(
     ["case_id"],
     {
         "case_id": _column(TEXT, "identifies the case", key=True),
-        "unit": _column(TEXT, "organisational unit that answers for the case", required=True),
+        "unit": _column(TEXT, "organisational unit that answers for the case", _unit(), required=True),
         "customer_id": _column(TEXT, "the customer, pseudonymous"),
         "journey": _column(TEXT, "the journey the customer is on"),
         "stage": _column(TEXT, "stage of the journey in which the case arose"),
@@ -98,7 +106,7 @@ CONTACTS = _table(
         "contact_id": _column(TEXT, "identifies the contact", key=True),
         "case_id": _column(TEXT, "the case it belongs to, if any"),
         "customer_id": _column(TEXT, "the customer, pseudonymous"),
-        "unit": _column(TEXT, "organisational unit that was contacted", required=True),
+        "unit": _column(TEXT, "organisational unit that was contacted", _unit(), required=True),
         "team": _column(TEXT, "team or queue that was contacted"),
         "channel": _column(TEXT, "phone, chat, e-mail and so on, as the source names it", required=True),
         "offered_at": _column(MOMENT, "when it arrived", required=True),
@@ -119,7 +127,7 @@ SURVEYS = _table(
     ["invitation_id"],
     {
         "invitation_id": _column(TEXT, "identifies the invitation", key=True),
-        "unit": _column(TEXT, "organisational unit asked about", required=True),
+        "unit": _column(TEXT, "organisational unit asked about", _unit(), required=True),
         "contact_id": _column(TEXT, "the contact asked about, if any"),
         "case_id": _column(TEXT, "the case asked about, if any"),
         "customer_id": _column(TEXT, "the customer, pseudonymous"),
@@ -140,7 +148,7 @@ CUSTOMERS = _table(
     ["customer_id"],
     {
         "customer_id": _column(TEXT, "the customer, pseudonymous", key=True),
-        "unit": _column(TEXT, "organisational unit that serves the customer", required=True),
+        "unit": _column(TEXT, "organisational unit that serves the customer", _unit(), required=True),
         "segment": _column(TEXT, "segment as the organisation names it"),
         "tier": _column(TEXT, "service tier"),
         "lifetime_value": _column(NUMBER, "expected value, in the organisation's currency", _at_least(0)),
@@ -154,7 +162,7 @@ STAFFING = _table(
     "a team in an interval: who was there and what came in",
     ["unit", "team", "interval_start"],
     {
-        "unit": _column(TEXT, "organisational unit", key=True),
+        "unit": _column(TEXT, "organisational unit", _unit(), key=True),
         "team": _column(TEXT, "team or queue", key=True),
         "interval_start": _column(MOMENT, "when the interval began", key=True),
         "agents": _column(NUMBER, "agents present, full-time equivalents in the interval", _at_least(0)),

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from charset_normalizer import from_bytes
 
 from cxops.errors import SourceError
-from cxops.tables.records import Records, Unreadable, check_columns, frame, shortened
+from cxops.tables.records import Records, Unreadable, check_columns, frame, once, shortened
 from cxops.tables.rules import Mapping
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -59,7 +59,7 @@ def delimited(path: Path, mapping: Mapping, opened: Callable[[], BinaryIO]) -> R
                 yield number, fields
 
     try:
-        cells = frame(columns, mapping.sources, readable())
+        cells = frame(columns, mapping.sources, once(readable(), unreadable))
     except UnicodeDecodeError as error:
         raise SourceError(f"{path.name} must be {encoding} text throughout: {error.reason} at {error.start}") from None
     kind = f"CSV, {DELIMITERS.get(delimiter, repr(delimiter))} between fields, {encoding}"

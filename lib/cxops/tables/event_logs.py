@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 from xml.parsers import expat
 
 from cxops.errors import SourceError
-from cxops.tables.records import Records, check_columns, frame
+from cxops.tables.records import Records, Unreadable, check_columns, frame, once
 from cxops.tables.rules import Mapping
 
 BLOCK = 1 << 20
@@ -37,11 +37,12 @@ def event_log(path: Path, mapping: Mapping, opened: Callable[[], BinaryIO]) -> R
     def rows() -> Iterator[tuple[int, list[str | None]]]:
         for number, event in enumerate(_events(path, opened), 1):
             columns.update(dict.fromkeys(event))
-            yield number, [event.get(name) for name in mapping.sources]
+            yield number, [*(event.get(name) for name in mapping.sources), repr(sorted(event.items()))]
 
-    cells = frame(mapping.sources, mapping.sources, rows())
+    repeated: list[Unreadable] = []
+    cells = frame(mapping.sources, mapping.sources, once(rows(), repeated))
     check_columns(path, tuple(columns), mapping)
-    return Records(tuple(columns), cells, (), "XES event log")
+    return Records(tuple(columns), cells, tuple(repeated), "XES event log")
 
 
 class _Reader:

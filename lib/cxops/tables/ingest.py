@@ -1,11 +1,12 @@
 """Files of a source → canonical tables, problems and ledger; all of a file's rows or none, and each file once."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from shlex import quote
 
 import pandas as pd
 import yaml
@@ -59,6 +60,8 @@ def ingest(
     if not dry_run:
         _check_real(folder)
     say = progress or (lambda _: None)
+    if not dry_run:
+        _check_mapping_unchanged(source, given, [file for file in map(Path, files) if file.is_file()], folder)
     described = store.Dataset(title or given.title, synthetic=False, description=given.description.strip())
     done: list[FileReport] = []
     refused: list[str] = []
@@ -90,6 +93,7 @@ def _ingested(source: str, given: Mapping, file: Path, folder: Path, described: 
     with locked(folder):
         finish(folder)
         before = ledger.entries(folder)
+        _check_mapping_unchanged(source, given, [file], folder)
         known = ledger.known(before, source, digest)
         if known and known["mapping_sha256"] == given.fingerprint:
             return _report_again(known)
@@ -112,8 +116,8 @@ def _ingested(source: str, given: Mapping, file: Path, folder: Path, described: 
 def _read(given: Mapping, file: Path) -> tuple[Records, Parts]:
     """The file's records, and what each table takes from them."""
     read = records(file, given)
-    if given.newest_first:
-        read = Records(read.columns, read.cells.iloc[::-1], read.unreadable, read.layout)
+    cells = read.cells.mask(read.cells.isin(given.gaps)).iloc[:: -1 if given.newest_first else 1]
+    read = Records(read.columns, cells, read.unreadable, read.layout)
     try:
         parts = {table: validated(table, rule, read, given) for table, rule in given.tables.items()}
     except SourceError as error:
@@ -153,13 +157,45 @@ def _report(name: str, given: Mapping, read: Records, parts: Parts, updated: dic
         unused=tuple(name for name in read.columns if name not in {*given.sources, *(given.ignore or ())}),
         absent=tuple(name for name in given.sources if name not in read.columns),
         reasons=reasons({table: part.faults for table, part in parts.items()}),
+        notes=tuple(_lookalikes(part.rows["unit"] for part in parts.values() if "unit" in part.rows)),
     )
+
+
+def _lookalikes(columns: Iterable[pd.Series]) -> Iterator[str]:
+    """A sentence for units of one file whose names differ in upper and lower case only: perhaps they are one."""
+    alike: dict[str, set[str]] = {}
+    for name in {name for column in columns for name in column.unique()}:
+        alike.setdefault(name.casefold(), set()).add(name)
+    for names in (sorted(names) for _, names in sorted(alike.items()) if len(names) > 1):
+        yield f"These units differ in upper and lower case only and are counted apart: {', '.join(names)}."
 
 
 def _report_again(entry: ledger.Entry) -> FileReport:
     """What became of a file that is in already."""
     tables = tuple(TableReport(table, **counts) for table, counts in entry["tables"].items())
     return FileReport(entry["file"], "unchanged", entry["layout"], entry["rows_in"], tables)
+
+
+def _check_mapping_unchanged(source: str, given: Mapping, files: Iterable[Path], folder: Path) -> None:
+    """Raises if a file is in by another mapping: once merged, its rows cannot be told from others and taken out."""
+    before = ledger.entries(folder)
+    ours = [entry for entry in before if entry["source"] == source and entry["mapping_sha256"] != given.fingerprint]
+    if not ours:
+        return
+    for known in filter(None, (ledger.known(ours, source, _digest(file)) for file in files)):
+        raise SourceError(_how_to_start_anew(known, before, folder))
+
+
+def _how_to_start_anew(known: ledger.Entry, before: list[ledger.Entry], folder: Path) -> str:
+    files: dict[str, list[str]] = {}
+    for entry in before:
+        files.setdefault(entry["source"], []).append(entry["file"])
+    commands = [f"cxops ingest {source} {' '.join(map(quote, names))}" for source, names in files.items()]
+    return (
+        f"{known['file']} must be ingested by one mapping only: params/sources/{known['source']}.yml has changed since "
+        f"{known['ingested_at']}, and the rows it made then are in the tables. Nothing was changed. To start anew, "
+        f"delete the folder {folder} and ingest everything again: {'; '.join(commands)}"
+    )
 
 
 def _entry(source: str, given: Mapping, digest: str, report: FileReport) -> ledger.Entry:

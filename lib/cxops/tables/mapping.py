@@ -1,5 +1,6 @@
 """Reading the mappings of the sources in `params/sources/`, and checking them against the contracts, key by key."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,9 +11,11 @@ import pandas as pd
 
 from cxops import params, workspace
 from cxops.errors import ParameterError
-from cxops.tables.coercion import coerced
+from cxops.tables.coercion import EPOCHS, coerced
 from cxops.tables.contracts import CONTRACTS, key
 from cxops.tables.rules import AGGREGATES, VERBS, ColumnRule, Formats, Mapping, TableRule
+
+DIRECTIVES = set("aAbBdfGHIjmMpSuUVwWyYzZ%")
 
 
 def sources() -> tuple[str, ...]:
@@ -38,7 +41,7 @@ def mapping(source: str) -> Mapping:
         raise ParameterError(f"tables must map names to their columns: got {tables!r} ({file}, tables)")
     rules = {str(name): _table_rule(str(name), given, file) for name, given in tables.items()}
     checked = params.check(Mapping, content | {"tables": rules}, file)
-    _check_formats([checked, *checked.rules], file)
+    _check_formats([checked, *(rule.inside(checked) for rule in checked.rules)], file)
     if checked.names_in_row > checked.header_rows:
         raise ParameterError(
             f"names_in_row must be one of the {checked.header_rows} header rows: got {checked.names_in_row} ({file})"
@@ -93,6 +96,9 @@ def _check_shape(name: str, rule: TableRule, place: str) -> None:
         own = [*([each.next] if each.next else []), *(each.within or ()), *(each.count_within or ())]
         _check_names("a column of the table", own, rule.columns, here)
         _check_literals(CONTRACTS[name].columns[column].dtype.type, each, here)
+        if each.count_within and column in key(name) and {*each.count_within, column} != set(key(name)):
+            rest = ", ".join(part for part in key(name) if part != column)
+            raise ParameterError(f"count_within must be the rest of the key, {rest}: got {each.count_within} ({here})")
         if each.is_aggregate and not rule.one_row_per:
             raise ParameterError(f"{each.verb} needs one_row_per on the table: it has none ({here})")
         if rule.one_row_per and column not in rule.one_row_per and not each.is_aggregate and each.verb != "constant":
@@ -117,6 +123,34 @@ def _check_formats(given: list[Formats], file: Path) -> None:
         if each.time_zone is not None and each.time_zone not in available_timezones():
             near = _nearest(each.time_zone, available_timezones())
             raise ParameterError(f"time_zone must be an IANA name: got {each.time_zone!r}{near} ({file}, time_zone)")
+        for written in each.time_format or ():
+            _check_time_format(written, file)
+        decimal = each.decimal or "."
+        if each.thousands == decimal:
+            raise ParameterError(
+                f"decimal and thousands must be different marks: got {decimal!r} for both; "
+                f"decimal is '.' unless the mapping says otherwise ({file}, decimal, thousands)"
+            )
+
+
+def _check_time_format(written: str, file: Path) -> None:
+    """Raises unless the format exists and says day, month and year."""
+    if written == "ISO8601" or written in EPOCHS:
+        return
+    place = f"({file}, time_format)"
+    if "%" not in written:
+        raise ParameterError(
+            f"time_format must be ISO8601, {', '.join(EPOCHS)}, or written like '%d.%m.%Y %H:%M': got {written!r}; "
+            f"in place of dd, MM, yyyy, HH, mm and ss write %d, %m, %Y, %H, %M and %S {place}"
+        )
+    try:
+        pd.to_datetime(pd.Series(["1"], dtype="str"), format=written, errors="coerce")
+    except (ValueError, KeyError) as error:
+        raise ParameterError(f"time_format must be as in Python's strptime: got {written!r}: {error} {place}") from None
+    marks = set(re.findall("%(.)", written))
+    is_day = marks & {"d"} and marks & set("mbB") or "j" in marks
+    if not (is_day and marks & set("yY") or {"G", "V"} <= marks) or marks - DIRECTIVES:
+        raise ParameterError(f"time_format must say day, month and year: got {written!r} {place}")
 
 
 def _check_names(what: str, given: Iterable[str], allowed: Iterable[str], place: str) -> None:

@@ -4,6 +4,7 @@ import gzip
 import zlib
 from pathlib import Path
 from typing import BinaryIO
+from zipfile import BadZipFile, ZipFile
 
 from cxops.errors import SourceError
 from cxops.tables.delimited import delimited
@@ -56,6 +57,8 @@ def records(path: Path, mapping: Mapping) -> Records:
         kind = _kind(path, head)
         if packed and kind in ("XLSX", "Parquet"):
             raise SourceError(f"{path.name} must not be packed with gzip: it is {kind} inside; unpack it first")
+        if kind == "ZIP":
+            raise SourceError(f"{path.name} must be {READ}: it is a zip archive; unpack it first")
         if kind == "XLSX":
             return workbook(path, mapping)
         if kind == "Parquet":
@@ -91,9 +94,17 @@ def _kind(path: Path, head: bytes) -> str:
     kind = _kind_inside(path, head)
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     named = NAMED.get(suffixes[-1] if suffixes else "")
-    if named and named != kind:
+    if named and named != kind != "ZIP":
         raise SourceError(f"{path.name} must be what its name says: it is named as {named} and holds {kind}; rename it")
     return kind
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether a zip archive is a workbook; one that cannot be listed is judged by its name."""
+    try:
+        return "[Content_Types].xml" in ZipFile(path).namelist()
+    except BadZipFile:
+        return path.suffix.lower() != ".zip"
 
 
 def _kind_inside(path: Path, head: bytes) -> str:
@@ -103,7 +114,7 @@ def _kind_inside(path: Path, head: bytes) -> str:
     if head.startswith(b"PAR1"):
         return "Parquet"
     if head.startswith(b"PK\x03\x04"):
-        return "XLSX"
+        return "XLSX" if _is_workbook(path) else "ZIP"
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table")):
         raise SourceError(f"{path.name} must be {READ}: it is a web page; was it saved after the session had expired?")

@@ -13,12 +13,15 @@ from cxops.tables.rules import Mapping
 
 CHUNK_ROWS = 50_000
 LONGEST_VALUE = 200
+EMPTY, REPEATED = "the row is empty", "the same record stands in row {} already"
+Row = tuple[int, Sequence[str | None]]
+_NO_NAMES = "; if the names stand further down, the mapping must say `header_rows:` and `names_in_row:`"
 _ONE_COLUMN = "; if another character stands between the fields, the mapping must say `delimiter:`"
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A record that could not be read, and the rule it broke."""
+    """A record that could not be read, is empty or repeats another, and the rule it broke."""
 
     row_number: int
     value: str
@@ -50,9 +53,7 @@ class Records:
         return len(self.cells) + len(self.unreadable)
 
 
-def frame(
-    columns: Sequence[str], wanted: Sequence[str], rows: Iterable[tuple[int, Sequence[str | None]]]
-) -> pd.DataFrame:
+def frame(columns: Sequence[str], wanted: Sequence[str], rows: Iterable[Row]) -> pd.DataFrame:
     """Text cells of the wanted columns, indexed by row number; surrounding blanks go, and empty text is a gap.
 
     >>> frame(["a", "b"], ["b"], [(2, ["1", " x "]), (3, ["2", ""])]).to_dict()
@@ -63,7 +64,20 @@ def frame(
     return pd.concat(chunks) if len(chunks) > 1 else chunks[0]
 
 
-def _chunk(places: dict[str, int], rows: Sequence[tuple[int, Sequence[str | None]]]) -> pd.DataFrame:
+def once(rows: Iterable[Row], left_out: list[Unreadable]) -> Iterator[Row]:
+    """The rows that hold anything and stand for the first time; the others are left out with the reason."""
+    seen: dict[int, int] = {}
+    for number, fields in rows:
+        first = seen.setdefault(hash(tuple(fields)), number)
+        if not any(field and not field.isspace() for field in fields):
+            left_out.append(Unreadable(number, "", EMPTY))
+        elif first != number:
+            left_out.append(Unreadable(number, "", REPEATED.format(first)))
+        else:
+            yield number, fields
+
+
+def _chunk(places: dict[str, int], rows: Sequence[Row]) -> pd.DataFrame:
     index = pd.Index([number for number, _ in rows], dtype="int64", name="row_number")
     cells = {
         name: pd.Series([fields[place] for _, fields in rows], index=index, dtype="str")
@@ -78,7 +92,7 @@ def tidy(cells: pd.DataFrame) -> pd.DataFrame:
     return stripped.mask(stripped.eq(""))
 
 
-def _batches(rows: Iterable[tuple[int, Sequence[str | None]]]) -> Iterator[list[tuple[int, Sequence[str | None]]]]:
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     source = iter(rows)
     while batch := list(islice(source, CHUNK_ROWS)):
         yield batch
@@ -89,9 +103,11 @@ def check_columns(path: Path, found: Sequence[str], mapping: Mapping) -> None:
     missing = [name for name in mapping.required if name not in found]
     if missing:
         hints = "; ".join(f"{name!r}{_nearest(name, found)}" for name in missing)
+        unnamed = sum(name.startswith("(unnamed ") for name in found)
+        advice = _ONE_COLUMN if len(found) == 1 else _NO_NAMES if unnamed > len(found) / 2 else ""
         raise SourceError(
             f"{path.name} must have the columns {', '.join(mapping.required)}: missing {hints}; "
-            f"found {shortened(', '.join(map(repr, found)), 600)}{_ONE_COLUMN if len(found) == 1 else ''}"
+            f"found {shortened(', '.join(map(repr, found)), 600)}{advice}"
         )
     twice = sorted({name for name in mapping.sources if list(found).count(name) > 1})
     if twice:

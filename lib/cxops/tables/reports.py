@@ -2,14 +2,14 @@
 
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-MOST_REASONS = 10
+MOST_REASONS, MOST_NAMES = 10, 20
 STATES = {"ingested": "ingested", "unchanged": "already ingested, nothing changed", "tried": "dry run, nothing written"}
 
 
@@ -46,6 +46,7 @@ class FileReport:
     columns : (canonical column, where it comes from) pairs.
     unused : columns of the file that nothing reads and the mapping does not list under `ignore`.
     absent : optional columns that the file does not have.
+    notes : sentences on what is no fault but may surprise.
     """
 
     file: str
@@ -57,6 +58,7 @@ class FileReport:
     unused: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -105,6 +107,21 @@ def reasons(faults: Mapping[str, pd.DataFrame]) -> tuple[Reason, ...]:
     return tuple(sorted(found, key=lambda each: (-each.rows, each.table, each.column, each.rule)))
 
 
+def _told_once(found: Iterable[Reason]) -> list[Reason]:
+    """The reasons, those that one cell of the source gives to several columns or tables put together."""
+    same: dict[tuple[str, int, int, str], list[Reason]] = {}
+    for each in found:
+        same.setdefault((each.rule, each.rows, each.row_number, each.value), []).append(each)
+    return [
+        replace(
+            alike[0],
+            table=", ".join(dict.fromkeys(each.table for each in alike)),
+            column=", ".join(dict.fromkeys(each.column for each in alike)),
+        )
+        for alike in same.values()
+    ]
+
+
 def plain(text: str) -> Text:
     """Text from a file for a terminal: no markup, and nothing the terminal could take for a command."""
     return Text("".join(letter if letter.isprintable() else "·" for letter in text))
@@ -117,18 +134,21 @@ def _file(report: FileReport, *, detailed: bool) -> Group:
     if detailed and report.columns:
         parts.append(_grid("mapping", ["column", "comes from"], report.columns))
     if detailed and report.unused:
-        parts.append(plain(f"Columns not used ({len(report.unused)}): {', '.join(report.unused)}"))
+        more = f" and {len(report.unused) - MOST_NAMES} more" if len(report.unused) > MOST_NAMES else ""
+        parts.append(plain(f"Columns not used ({len(report.unused)}): {', '.join(report.unused[:MOST_NAMES])}{more}"))
     if detailed and report.absent:
         parts.append(plain(f"Optional columns the file does not have: {', '.join(report.absent)}"))
     counts = [(t.table, report.rows_in, t.accepted, t.set_aside, t.rows, t.updated) for t in report.tables]
     header = ["table", "rows in", "accepted", "set aside", "rows of the table", "of these updated"]
     parts.append(_grid("rows", header, [(name, *(f"{count:,}" for count in each)) for name, *each in counts]))
-    if report.reasons:
-        shown = report.reasons[:MOST_REASONS]
+    parts.extend(plain(note) for note in report.notes)
+    grouped = _told_once(report.reasons)
+    if grouped:
+        shown = grouped if detailed else grouped[:MOST_REASONS]
         rows = [(r.table, r.column, r.rule, f"{r.rows:,}", str(r.row_number), r.value) for r in shown]
         parts.append(_grid("set aside", ["table", "column", "rule", "rows", "first in row", "example"], rows))
-    if len(report.reasons) > MOST_REASONS:
-        parts.append(Text(f"… and {len(report.reasons) - MOST_REASONS} more reasons; `cxops problems` lists them all."))
+        if len(grouped) > len(shown):
+            parts.append(Text(f"… and {len(grouped) - len(shown)} more reasons; `cxops problems` lists them all."))
     return Group(*parts)
 
 

@@ -47,6 +47,10 @@ class Formats(Parameters):
     decimal: Literal[".", ","] | None = None
     thousands: Literal[".", ",", " ", "'"] | None = None
 
+    def inside(self, outer: "Formats") -> "Formats":
+        """These formats, and where they say nothing those of the whole file."""
+        return Formats(**{name: getattr(self, name) or getattr(outer, name) for name in Formats.model_fields})
+
 
 class ColumnRule(Formats):
     """Where one canonical column comes from: exactly one of the verbs, and what qualifies it."""
@@ -135,6 +139,7 @@ class Mapping(Formats):
     names_in_row: int = Field(1, ge=1, le=50)
     newest_first: bool = False
     ignore: Names | None = None
+    gaps: Names = ()
     tables: dict[str, TableRule] = Field(min_length=1)
 
     @property
@@ -158,4 +163,6 @@ class Mapping(Formats):
     @property
     def fingerprint(self) -> str:
         """SHA-256 of what the mapping does; a changed comment, title or description does not change it."""
-        return sha256(self.model_dump_json(exclude={"title", "description"}).encode()).hexdigest()
+        return sha256(
+            self.model_dump_json(exclude={"title", "description"}, exclude_defaults=True).encode()
+        ).hexdigest()

@@ -1,5 +1,6 @@
 """Text cells + one table's rule → typed rows, rows derived within groups, and the problems met on the way."""
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -11,6 +12,11 @@ from cxops.tables.coercion import NO_ZONE, Coerced, coerced
 from cxops.tables.contracts import CONTRACTS, MOMENT
 from cxops.tables.rules import ColumnRule, Conditions, Formats, TableRule
 
+SPREADSHEET_ERRORS = frozenset(
+    ("#N/A", "#NV", "#REF!", "#BEZUG!", "#DIV/0!", "#VALUE!", "#WERT!", "#NAME?", "#NUM!", "#ZAHL!", "#NULL!")
+    + ("#SPILL!", "#CALC!", "#GETTING_DATA")
+)
+NO_ERROR = "must be a value, not a spreadsheet's error; if it stands for an empty cell, the mapping may list it in gaps"
 FAULT_COLUMNS = ["row_number", "column", "value", "rule"]
 
 
@@ -39,6 +45,9 @@ def typed(table: str, rule: TableRule, cells: pd.DataFrame, formats: Formats) ->
     found = [_only_faults(cells.loc[~chosen], rule.only)] if rule.only else []
     cells = cells.loc[chosen]
     columns: dict[str, pd.Series] = {}
+    errors = _spreadsheet_errors(cells, rule.sources)
+    found.append(errors)
+    cells = cells.loc[~cells.index.isin(errors["row_number"])]
     for column, each in rule.columns.items():
         if not each.is_derived:
             text = _text(each, cells)
@@ -112,8 +121,7 @@ def _values(table: str, column: str, rule: ColumnRule, text: pd.Series, formats:
     mapped, unknown = _mapped(rule, text)
     if rule.if_empty is not None and not rule.is_aggregate:
         mapped = mapped.fillna(rule.if_empty)
-    own = {name: getattr(rule, name) or getattr(formats, name) for name in Formats.model_fields}
-    values, faults = coerced(mapped, CONTRACTS[table].columns[column].dtype.type, Formats(**own))
+    values, faults = coerced(mapped, CONTRACTS[table].columns[column].dtype.type, rule.inside(formats))
     if rule.multiply is not None:
         values = values * rule.multiply
     return Coerced(values, pd.concat([unknown, faults]) if len(unknown) else faults)
@@ -153,6 +161,15 @@ def _only_faults(cells: pd.DataFrame, conditions: Conditions) -> pd.DataFrame:
         rule = f"not for this table: it takes only {', '.join(map(repr, allowed))}"
         found.append(fault_rows(fails, name, cells.loc[fails, name], rule))
         cells = cells.drop(index=fails)
+    return pd.concat(found, ignore_index=True)
+
+
+def _spreadsheet_errors(cells: pd.DataFrame, sources: Iterable[str]) -> pd.DataFrame:
+    """One fault per cell that holds what a spreadsheet shows where a formula failed."""
+    found = [fault_rows(pd.Index([]), "", "", "")]
+    for name in (each for each in sources if each in cells):
+        broken = cells.loc[cells[name].isin(SPREADSHEET_ERRORS), name]
+        found.append(fault_rows(broken.index, name, broken, NO_ERROR))
     return pd.concat(found, ignore_index=True)
 
 

@@ -1,5 +1,6 @@
 """Reading Parquet files and Excel workbooks as text cells."""
 
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
@@ -15,8 +16,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cxops.errors import SourceError
-from cxops.tables.records import Records, check_columns, frame, tidy
+from cxops.tables.records import EMPTY, REPEATED, Records, Unreadable, check_columns, frame, once, tidy
 from cxops.tables.rules import Mapping
+
+_ZEROS = re.compile("00+")
 
 
 def parquet(path: Path, mapping: Mapping) -> Records:
@@ -35,7 +38,25 @@ def parquet(path: Path, mapping: Mapping) -> Records:
         raise SourceError(f"{path.name} must be a whole Parquet file: {error}") from None
     index = pd.RangeIndex(1, table.num_rows + 1, name="row_number")
     cells = pd.DataFrame({name: _text_column(path, name, table[name]) for name in table.column_names}, dtype="str")
-    return Records(columns, tidy(cells.set_axis(index)), (), "Parquet")
+    cells = tidy(cells.set_axis(index))
+    left_out = _left_out(file, cells)
+    return Records(columns, cells.drop(index=[each.row_number for each in left_out]), left_out, "Parquet")
+
+
+def _left_out(file: pq.ParquetFile, cells: pd.DataFrame) -> tuple[Unreadable, ...]:
+    """Empty and repeated rows; every column is read only if the ones that count leave a doubt."""
+    doubtful = cells.duplicated(keep=False) | cells.isna().all(axis=1)
+    if not doubtful.any():
+        return ()
+    whole = file.read().to_pandas().set_axis(cells.index).loc[doubtful]
+    text = whole.astype("str").mask(whole.isna())
+    empty = text.isna().all(axis=1)
+    number = pd.Series(text.index, index=text.index)
+    first = number.groupby([text[name] for name in text], dropna=False, sort=False).transform("first")
+    return tuple(
+        Unreadable(int(row), "", EMPTY if empty[row] else REPEATED.format(first[row]))
+        for row in text.index[empty | first.ne(number)]
+    )
 
 
 def _text_column(path: Path, name: str, column: pa.ChunkedArray) -> pd.Series:
@@ -75,14 +96,15 @@ def _sheet(path: Path, mapping: Mapping, book: openpyxl.Workbook) -> Records:
             raise SourceError(f"{path.name} must have the sheet {mapping.sheet!r}: found {', '.join(book.sheetnames)}")
         sheet = book[mapping.sheet or book.sheetnames[0]]
         sheet.reset_dimensions()
-        rows = enumerate(sheet.iter_rows(values_only=True), 1)
+        rows = enumerate((tuple(map(_shown, row)) for row in sheet.iter_rows()), 1)
         header = [values for _, values in islice(rows, mapping.header_rows)]
         columns = _header(path, header, mapping)
         check_columns(path, columns, mapping)
-        cells = frame(columns, mapping.sources, _filled(rows, len(columns)))
+        left_out: list[Unreadable] = []
+        cells = frame(columns, mapping.sources, once(_filled(rows, len(columns)), left_out))
     finally:
         book.close()
-    return Records(columns, cells, (), f"XLSX, sheet {sheet.title!r}")
+    return Records(columns, cells, tuple(left_out), f"XLSX, sheet {sheet.title!r}")
 
 
 def _header(path: Path, header: Sequence[Sequence[Any]], mapping: Mapping) -> tuple[str, ...]:
@@ -102,6 +124,14 @@ def _filled(rows: Iterator[tuple[int, Sequence[Any]]], width: int) -> Iterator[t
         if any(value is not None for value in values):
             texts = [cell_text(value) for value in values[:width]]
             yield number, texts + [None] * (width - len(texts))
+
+
+def _shown(cell: Any) -> Any:
+    """A cell's value; a whole number with a format of zeros, such as 000000, as the spreadsheet shows it."""
+    value = cell.value
+    if isinstance(value, int) and not isinstance(value, bool) and _ZEROS.fullmatch(cell.number_format):
+        return str(value).zfill(len(cell.number_format))
+    return value
 
 
 def cell_text(value: Any) -> str | None:

@@ -18,9 +18,8 @@ from ibis.common.exceptions import TableNotFound
 from cxops import workspace
 from cxops.errors import TableError
 from cxops.tables.commit import recover
-from cxops.tables.contracts import CONTRACTS, conform
+from cxops.tables.contracts import ALL, CONTRACTS, conform
 
-ALL = "all"
 UNHASHED = "unhashed:"
 _MOMENT = {"cases": "opened_at", "contacts": "offered_at", "surveys": "sent_at", "staffing": "interval_start"}
 
@@ -84,6 +83,7 @@ def read(table: str, *, unit: str = ALL, quarter: str = ALL) -> ibis.Table:
     unit : an organisational unit, or all.
     quarter : `2025Q3` or all, in UTC. A case belongs to the quarter in which it was opened, and its steps with it;
         a contact, a survey and a staffing interval to the quarter in which they arrived, were sent or began.
+        Steps without a case belong to none and are left out, of all too; `orphans` counts them.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def read(table: str, *, unit: str = ALL, quarter: str = ALL) -> ibis.Table:
     """
     rows = _open(table)
     if unit == quarter == ALL:
-        return rows
+        return rows.semi_join(_open("cases"), "case_id") if table == "steps" and "cases" in available() else rows
     _check_known(unit, quarter, scopes("cases" if "cases" in available() else table))
     scope = _open("cases") if table == "steps" else rows
     if unit != ALL:
@@ -101,6 +101,13 @@ def read(table: str, *, unit: str = ALL, quarter: str = ALL) -> ibis.Table:
         start, end = quarter_bounds(quarter)
         scope = scope.filter(scope[moment] >= start, scope[moment] < end)
     return rows.semi_join(scope, "case_id") if table == "steps" else scope
+
+
+def orphans() -> int:
+    """Steps whose case is not in the table of cases: no page counts them."""
+    if not {"cases", "steps"} <= set(available()):
+        return 0
+    return int(_open("steps").anti_join(_open("cases"), "case_id").count().to_pyarrow().as_py())
 
 
 def units() -> list[str]:

@@ -26,6 +26,8 @@ def one(text: str, dtype: object, formats: Formats = UTC) -> object:
         ("1.234.567,5", Formats(decimal=",", thousands="."), 1234567.5),
         ("1,234", Formats(thousands=","), 1234.0),
         ("1 234,5", Formats(decimal=",", thousands=" "), 1234.5),
+        ("1\u00a0234\u202f567,5", Formats(decimal=",", thousands=" "), 1234567.5),
+        ("1\u2019234.5", Formats(thousands="'"), 1234.5),
     ],
 )
 def test_numbers(text: str, formats: Formats, expected: float) -> None:
@@ -87,6 +89,13 @@ def test_local_times_that_never_or_twice_happen_are_faults(text: str) -> None:
 
 def test_with_an_offset_the_hour_that_comes_twice_is_two_moments() -> None:
     assert one("2024-10-27T02:30:00+01:00", MOMENT, PARIS) == pd.Timestamp("2024-10-27T01:30Z")
+
+
+@pytest.mark.parametrize("text", ["now", "today", "2025", "2025-01", "20250101", "2025-1-1", "NaT", "2025-01-01T10"])
+def test_words_and_parts_of_a_date_are_no_moment(text: str) -> None:
+    """pandas takes all of them for one; `now` and `today` under any format."""
+    assert str(one(text, MOMENT)).startswith("must be a moment written like")
+    assert str(one(text, MOMENT, Formats(time_zone="UTC", time_format=("%d.%m.%Y",)))).startswith("must be a moment")
 
 
 @pytest.mark.parametrize("text", ["2024-02-30", "yesterday", "9999-12-31", "0001-01-01", "31/12/2024", "45000"])

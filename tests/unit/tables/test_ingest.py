@@ -1,6 +1,7 @@
 """Files become tables: every row is accounted for, the same file changes nothing, the newer file wins."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,7 +68,12 @@ def test_rows_set_aside_say_file_row_column_value_and_rule(source: Callable[...,
     assert set(problems["file"]) == {"may.csv"}
     assert set(problems["source"]) == {"mine"}
     assert [tuple(row) for row in problems[["row_number", "column", "value", "rule"]].itertuples(index=False)] == [
-        (3, "opened_at", "someday", "must be a moment written like 2024-05-31T13:45:00+02:00"),
+        (
+            3,
+            "opened_at",
+            "someday",
+            "must be a moment written like 2024-05-31T13:45:00+02:00, or as the mapping's time_format says",
+        ),
         (4, "case_id", "", "must not be empty"),
         (5, "cost", "-4.0", "must be at least 0"),
         (6, "case_id", "a", "must be the only row with its case_id: first in row 2"),
@@ -157,17 +163,126 @@ def test_the_same_file_twice_changes_nothing(source: Callable[..., str], tmp_pat
     assert again.files[0].tables == first.files[0].tables
 
 
-def test_a_changed_mapping_takes_the_file_in_again_and_replaces_its_problems(
+def test_rows_of_two_mappings_of_one_file_never_meet(source: Callable[..., str], tmp_path: Path) -> None:
+    """Under another zone every step would be there twice, an hour apart."""
+    header = "id,at,what,who,why"
+    file = csv(tmp_path / "may log.csv", header, "a,2024-01-01T00:00,Work,T1,w")
+    other = csv(tmp_path / "june.csv", header, "b,2024-01-01T00:00,Work,T1,w")
+    source(LOG, time_zone="UTC")
+    tables.ingest("mine", [file])
+    before = state(workspace.current().data)
+    source(LOG, time_zone="Europe/Berlin")
+    with pytest.raises(SourceError, match="delete the folder .*data and ingest everything again: cxops ingest mine 'm"):
+        tables.ingest("mine", [other, file])
+    assert state(workspace.current().data) == before, "not even the other file came in"
+    (tried,) = tables.ingest("mine", [file], dry_run=True).files
+    assert tried.tables[0].accepted == 1
+    shutil.rmtree(workspace.current().data)
+    tables.ingest("mine", [file])
+    assert tables.read("steps").to_pandas()["started_at"].tolist() == [pd.Timestamp("2023-12-31T23:00Z")]
+
+
+def steps_of(source: Callable[..., str], tmp_path: Path, *files: list[str]) -> pd.DataFrame:
+    """The steps of a data folder filled afresh with files of a log, in this order."""
+    shutil.rmtree(workspace.current().data, ignore_errors=True)
+    source({"steps": LOG["steps"]})
+    parts = [csv(tmp_path / f"part{n}.csv", "id,at,what,who,why", *rows) for n, rows in enumerate(files)]
+    for part in parts:
+        tables.ingest("mine", [part])
+    return tables.read("steps").to_pandas()
+
+
+def test_an_event_is_the_same_wherever_the_extract_was_cut(source: Callable[..., str], tmp_path: Path) -> None:
+    """Two events of one moment; the second extract begins between them, so there the second is the first."""
+    log = [f"a,2024-01-01T{at}:00Z,{what},{who}," for at, what, who in [(10, "Work A", "T1"), (11, "Work A", "T1")]]
+    log += [f"a,2024-01-01T{at}:00Z,{what},T2," for at, what in [(11, "Work B"), (12, "Done")]]
+    whole = steps_of(source, tmp_path, log)
+    assert whole["activity"].tolist() == ["Work A", "Work A", "Work B", "Done"]
+    pd.testing.assert_frame_equal(steps_of(source, tmp_path, log[:3], log[2:]), whole)
+    pd.testing.assert_frame_equal(steps_of(source, tmp_path, log[2:], log[:3]), whole)
+    pd.testing.assert_frame_equal(steps_of(source, tmp_path, log[:2], log[2:]), whole)
+
+
+EVENTS = st.tuples(st.sampled_from("ab"), st.integers(0, 2), st.sampled_from(["Work 1", "Work 2", "Done"]))
+
+
+@given(
+    events=st.lists(st.tuples(EVENTS, st.sampled_from(["T1", "T2", ""])), unique=True, min_size=1, max_size=12),
+    cuts=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), max_size=3),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_cut_into_overlapping_files_gives_what_the_whole_file_gives(
+    source: Callable[..., str], tmp_path: Path, events: list[tuple], cuts: list[tuple[int, int]]
+) -> None:
+    """In the log's order the table is the same; backwards the events are, and only their order in a moment may not."""
+    log = [f"{case},2024-01-01T0{hour}:00Z,{what},{who}," for (case, hour, what), who in events]
+    places = sorted({min(at, len(log)) for at, _ in cuts} | {0, len(log)})
+    overlap = [most for _, most in cuts] + [0] * len(places)
+    files = [log[max(0, a - back) : b] for a, b, back in zip(places, places[1:], overlap, strict=False)]
+    whole = steps_of(source, tmp_path, log)
+    pd.testing.assert_frame_equal(steps_of(source, tmp_path, *files), whole)
+    backwards = steps_of(source, tmp_path, *reversed(files))
+    content = ["case_id", "started_at", "activity", "team"]
+    assert sorted(map(tuple, backwards[content].to_numpy())) == sorted(map(tuple, whole[content].to_numpy()))
+
+
+def test_the_same_record_again_is_set_aside(source: Callable[..., str], tmp_path: Path) -> None:
+    row = "a,2024-01-01T00:00Z,Work,T1,w"
+    file = csv(tmp_path / "log.csv", "id,at,what,who,why,note", f"{row},1", f"{row},2", f"{row},1", ",,, ,,")
+    source(LOG)
+    (report,) = tables.ingest("mine", [file]).files
+    assert [(each.accepted, each.set_aside) for each in report.tables] == [(2, 2), (2, 2)]
+    assert tables.read("steps").to_pandas()["step_seq"].tolist() == [0, 1], "the note tells the first two apart"
+    assert tables.problems()[["row_number", "rule"]].drop_duplicates().to_numpy().tolist() == [
+        [4, "the same record stands in row 2 already"],
+        [5, "the row is empty"],
+    ]
+
+
+def test_spreadsheet_errors_are_no_values(source: Callable[..., str], tmp_path: Path) -> None:
+    rows = ["a,#NV,2024-01-01T00:00Z,1", "b,U,2024-01-01T00:00Z,#DIV/0!", "c,U,2024-01-01T00:00Z,-"]
+    file = csv(tmp_path / "may.csv", "id,unit,opened,cost,unread", *(f"{row},#N/A" for row in rows))
+    (report,) = tables.ingest("mine", [file], dry_run=True).files
+    assert [(each.column, each.value) for each in report.reasons] == [
+        ("cost", "-"),
+        ("cost", "#DIV/0!"),
+        ("unit", "#NV"),
+    ]
+    source(gaps=["-", "#DIV/0!"])
+    (report,) = tables.ingest("mine", [file]).files
+    assert report.tables[0].accepted == 2
+    assert tables.read("cases").to_pandas()["cost"].isna().all()
+
+
+def test_a_unit_that_would_stand_for_all_is_set_aside_and_lookalikes_are_named(
     source: Callable[..., str], tmp_path: Path
 ) -> None:
-    file = csv(tmp_path / "may.csv", "id,unit,opened", "a,U,2024-01-01 00:00", "b,U,2024-01-01T00:00Z")
-    tables.ingest("mine", [file])
-    assert len(tables.problems()) == 1
-    source(time_zone="UTC")
-    (report,) = tables.ingest("mine", [file]).files
-    assert (report.state, report.tables[0].accepted, report.tables[0].updated) == ("ingested", 2, 1)
-    assert tables.problems().empty
-    assert len(tables.entries()) == 1
+    rows = [f"{n},{unit},2024-01-01T00:00Z" for n, unit in enumerate(["all", " ALL ", "Süd", "SÜD", "Nord"])]
+    report = tables.ingest("mine", [csv(tmp_path / "may.csv", "id,unit,opened", *rows)])
+    assert tables.problems()["rule"].tolist() == ["must be the name of a unit: all stands for every unit"] * 2
+    assert "counted apart: SÜD, Süd." in str(report)
+
+
+def test_a_dry_run_hides_no_reason_and_tells_a_fault_once(source: Callable[..., str], tmp_path: Path) -> None:
+    rows = [f"{case},U,2024-01-01T00:00Z,{cost}" for case in "abcdefghijkl" for cost in (1, 2)]
+    file = csv(tmp_path / "twice.csv", "id,unit,opened,cost", *rows)
+    tried, done = (str(tables.ingest("mine", [file], dry_run=dry)) for dry in (True, False))
+    assert (tried.count("must be the only row"), "cxops problems" in tried) == (12, False)
+    assert (done.count("must be the only row"), "… and 2 more reasons; `cxops problems`" in done) == (10, True)
+    source(LOG)  # the moment opens a case, orders its rows and begins a step
+    file = csv(tmp_path / "log.csv", "id,at,what,who,why", "a,2024-01-01T00:00Z,Work,,", "b,soon,Work,,")
+    assert str(tables.ingest("mine", [file], dry_run=True)).count("soon") == 1
+
+
+def test_steps_without_a_case_are_left_out_everywhere_and_counted(source: Callable[..., str], tmp_path: Path) -> None:
+    cases = {"one_row_per": "case_id", "columns": LOG["cases"]["columns"] | {"cost": {"max": "why"}}}
+    source({"cases": cases, "steps": LOG["steps"]})
+    rows = ["a,2024-01-01T00:00Z,Work,T1,5", "b,2024-01-01T00:00Z,Work,T1,much", "b,2024-01-01T01:00Z,Done,T1,most"]
+    tables.ingest("mine", [csv(tmp_path / "log.csv", "id,at,what,who,why", *rows)])
+    assert tables.units() == ["U"]
+    for unit in ("all", "U"):
+        assert tables.read("steps", unit=unit).to_pandas()["case_id"].tolist() == ["a"]
+    assert tables.orphans() == 2
 
 
 def test_of_two_files_the_newer_wins_and_says_how_often(source: Callable[..., str], tmp_path: Path) -> None:

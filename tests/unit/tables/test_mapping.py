@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from cxops import tables, workspace
 from cxops.errors import ParameterError
 from cxops.tables.rules import ColumnRule, Mapping, TableRule
@@ -59,6 +60,33 @@ def test_the_canonical_mappings_name_every_column_of_their_table() -> None:
 def test_a_wrong_column_rule_is_named(source: Callable[..., str], change: dict[str, object], words: str) -> None:
     source({"steps": {"columns": STEPS | change}})
     with pytest.raises(ParameterError, match=words):
+        tables.mapping("mine")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"time_format": "%d.%m.%Q"}, "as in Python's strptime: got '%d.%m.%Q'"),
+        ({"time_format": "dd.MM.yyyy"}, "in place of dd, MM, yyyy, HH, mm and ss write %d, %m"),
+        ({"time_format": ["ISO8601", "%H:%M"]}, "must say day, month and year: got '%H:%M'"),
+        ({"time_format": "%c"}, "must say day, month and year: got '%c'"),
+        ({"decimal": ",", "thousands": ","}, "must be different marks: got ',' for both"),
+        ({"thousands": "."}, "must be different marks: got '.' for both"),
+    ],
+)
+def test_formats_are_checked_when_the_mapping_is_read(
+    source: Callable[..., str], settings: dict[str, object], words: str
+) -> None:
+    source(**settings)
+    with pytest.raises(ParameterError, match=words):
+        tables.mapping("mine")
+    source(decimal=",", thousands=".", time_format=["%d.%m.%Y", "%G-W%V-%u", "%Y%j", "epoch seconds"])
+    assert tables.mapping("mine").thousands == "."
+
+
+def test_a_count_in_the_key_is_of_rows_alike_in_the_rest_of_it(source: Callable[..., str]) -> None:
+    source({"steps": {"columns": STEPS | {"step_seq": {"count_within": "case_id"}}}})
+    with pytest.raises(ParameterError, match="must be the rest of the key, case_id, started_at"):
         tables.mapping("mine")
 
 
@@ -129,6 +157,16 @@ def test_the_example_in_the_documentation_works(source: Callable[..., str], tmp_
     assert steps["status"].tolist() == ["waiting", "active", "done", "waiting"]
     hours = (steps["ended_at"] - steps["started_at"]).dt.total_seconds() / 3600
     assert hours.tolist()[:2] == [1, 2]
+
+
+def test_the_day_first_example_works(source: Callable[..., str], tmp_path: Path) -> None:
+    """31 May 2024, 13:45 in Berlin is 11:45 in UTC."""
+    example = re.findall(r"```yaml\n(.*?)```", documented(), re.DOTALL)[1]
+    source(time_zone="Europe/Berlin", **yaml.safe_load(example))
+    (tmp_path / "log.csv").write_text("id;unit;opened;cost\na;U;31.05.2024 13:45;1.234,50\n")
+    tables.ingest("mine", [tmp_path / "log.csv"])
+    (case,) = tables.read("cases").to_pandas().itertuples()
+    assert (case.opened_at, case.cost) == (pd.Timestamp("2024-05-31T11:45Z"), 1234.5)
 
 
 def test_the_documentation_names_every_key_and_every_source() -> None:

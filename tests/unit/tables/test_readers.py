@@ -102,6 +102,45 @@ def test_parquet_and_xlsx_give_the_same_cells_as_csv(source: Callable[..., str],
         assert list(cells.index) == [first, first + 1]
 
 
+def test_a_number_shown_with_leading_zeros_keeps_them(source: Callable[..., str], tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["id", "unit", "opened"], [7, "u", "t"], [7, "u", "t"], [True, "u", "t"]):
+        book.active.append(row)
+    for cell in ("A2", "A4"):
+        book.active[cell].number_format = "000000"
+    book.save(tmp_path / "file.xlsx")
+    assert read(tmp_path / "file.xlsx").cells["id"].tolist() == ["000007", "7", "true"]
+
+
+def test_equal_and_empty_records_are_left_out_of_every_kind_of_file(source: Callable[..., str], tmp_path: Path) -> None:
+    """The third record differs from the first in a column that nobody reads, so it is another one."""
+    rows = [["a", "u", "t", "1"], ["a", "u", "t", "1"], ["a", "u", "t", "2"], [None, " ", None, None], ["b"] * 4]
+    frame = pd.DataFrame(rows, columns=["id", "unit", "opened", "unread"])
+    frame.to_csv(tmp_path / "file.csv", index=False)
+    frame.to_excel(tmp_path / "file.xlsx", index=False)
+    frame.assign(unit=frame["unit"].str.strip().replace("", None)).to_parquet(tmp_path / "file.parquet")
+    for name, first in (("file.csv", 2), ("file.xlsx", 2), ("file.parquet", 1)):
+        found = read(tmp_path / name)
+        assert [number - first for number in found.cells.index] == [0, 2, 4]
+        assert {each.row_number - first: each.rule for each in found.unreadable} == {
+            1: f"the same record stands in row {first} already",
+            3: "the row is empty",
+        }
+        assert found.rows == 5
+
+
+def test_equal_events_of_an_event_log_are_left_out(source: Callable[..., str], tmp_path: Path) -> None:
+    def event(unread: int) -> str:
+        return f'<event><string key="id" value="a"/><string key="unread" value="{unread}"/></event>'
+
+    keys = "".join(f'<string key="{name}" value="x"/>' for name in ("unit", "opened"))
+    traces = f"<trace>{event(1)}{event(1)}{event(2)}<event>{keys}</event></trace>"
+    (tmp_path / "log.xes").write_text(f"<log>{traces}</log>")
+    found = read(tmp_path / "log.xes")
+    assert list(found.cells.index) == [1, 3, 4]
+    assert [each.rule for each in found.unreadable] == ["the same record stands in row 1 already"]
+
+
 def test_parquet_moments_keep_their_zone(source: Callable[..., str], tmp_path: Path) -> None:
     opened = pd.to_datetime(["2024-07-01 12:00"]).tz_localize("Europe/Paris")
     pd.DataFrame({"id": ["a"], "unit": ["u"], "opened": opened}).to_parquet(tmp_path / "file.parquet")
