@@ -5,9 +5,9 @@ from cxops.journey.closure import closure
 from cxops.journey.excess import excess
 from cxops.journey.handoffs import handoffs, handoffs_by_pair
 from cxops.journey.rework import bounced_by_pair, ping_pong, ping_pong_by_pair, rework_by_activity, rework_by_team
-from cxops.journey.slow import slow_by_pair, slowness
+from cxops.journey.slow import slow_by_pair
 from cxops.journey.stages import stage_flow, stages
-from cxops.journey.times import lead_time_by_handoffs, time_by_activity, time_split, times_by_case
+from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.journey.variants import directly_follows, variants
 
 __all__ = [
@@ -24,10 +24,8 @@ __all__ = [
     "rework_by_activity",
     "rework_by_team",
     "slow_by_pair",
-    "slowness",
     "stage_flow",
     "stages",
-    "time_by_activity",
     "time_split",
     "times_by_case",
     "variants",

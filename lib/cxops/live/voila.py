@@ -1,24 +1,30 @@
 """Serving a workshop notebook with Voila: on loopback, from local files only, clearing up after visitors who left."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from cxops import workspace
-from cxops.errors import ParameterError
+from cxops.errors import ParameterError, RunError
 
 TEMPLATES = Path(__file__).parent / "jupyter"
 """A Jupyter data folder with the page template `cxops`: Voila's own fetches fonts from a CDN and labels no slider."""
 IDLE_SECONDS, CHECK_SECONDS = 600, 60
 """A page's kernel ends this long after its last visitor left, at the next check."""
+PATIENCE_SECONDS = 10
+"""The server has this long to end its kernels and itself."""
 
 
 def serve(
     name: str | Path = "journey_explorer", *, port: int = 8866, address: str = "127.0.0.1", open_browser: bool = False
 ) -> None:
-    """Serves a workshop until it is stopped with Ctrl-C.
+    """Serves a workshop until it is told to stop: Ctrl-C, SIGTERM, or the terminal closed. Nothing is left running.
 
     Parameters
     ----------
@@ -29,18 +35,53 @@ def serve(
 
     Raises
     ------
-    ParameterError : there is no such workshop, or the port is taken.
+    ParameterError : there is no such workshop, or the port is taken; nothing was started.
+    RunError : the server ended by itself.
     """
     notebook = workshop(name)
     check_free(address, port)
-    server = subprocess.Popen(
-        command(notebook, port=port, address=address, open_browser=open_browser), env=environment(), cwd=notebook.parent
-    )
+    told_to = command(notebook, port=port, address=address, open_browser=open_browser)
+    with interruptible():
+        # a session of its own: Ctrl-C reaches this process alone, which ends the server in order
+        server = subprocess.Popen(told_to, env=environment(), cwd=notebook.parent, start_new_session=True)
+        try:
+            code = server.wait()
+        except KeyboardInterrupt:
+            return
+        finally:
+            end(server)
+    raise RunError(f"the workshop's server must run until it is told to stop: it ended with code {code}")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """In the block the first SIGINT, SIGTERM or SIGHUP raises KeyboardInterrupt; those that follow are ignored."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(*_: Any) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = [signal.signal(number, interrupt) for number in numbers]
     try:
-        server.wait()
-    except KeyboardInterrupt:
-        server.terminate()
-        server.wait()
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def end(server: subprocess.Popen[bytes]) -> None:
+    """Ends a server and what it started: on SIGTERM Voila ends its kernels; one that does not is killed.
+
+    Kernels live in sessions of their own and end by themselves when their server was killed.
+    """
+    server.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        server.wait(PATIENCE_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
 
 
 def workshop(name: str | Path) -> Path:

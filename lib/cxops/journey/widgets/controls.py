@@ -7,22 +7,23 @@ import ipywidgets
 
 from cxops import live, tables, theme
 from cxops.findings import html
-from cxops.journey.widgets.state import ALL, THRESHOLDS, JourneyExplorer
+from cxops.journey.widgets.choice import ALL, PAIR
+from cxops.journey.widgets.state import THRESHOLDS, JourneyExplorer, View
 
-_EVERY = "All"
 _STYLE = (
     "<style>.cx-live .cx-findings{list-style:none;padding:0;margin:.5rem 0}"
     ".cx-live .cx-verdict{display:block;color:#52606d;font-size:.9rem}</style>"
 )
+_CHOOSE = "Choose a pair of teams to learn whether it is slower than the others by more than noise."
 
 
 def explorer(query: str | None = None) -> ipywidgets.VBox:
-    """The journey explorer, for the scope in a query string; without one, for that of the visitor's address."""
+    """The journey explorer for the choice in a query string; without one, for that in the visitor's address."""
     return Controls(JourneyExplorer(live.query() if query is None else query)).box
 
 
 class Controls:
-    """A control for each field of the choice, and below them what the choice shows.
+    """A control for each thing to choose, and below them what the choice shows.
 
     Parameters
     ----------
@@ -30,8 +31,8 @@ class Controls:
 
     Attributes
     ----------
-    fields : the controls by field of `Choice`.
-    shown : `problem`, `number`, `finding`, `figure`: what is redrawn at each change.
+    fields : the controls: `unit`, `quarter`, `stage`, `pair` and `threshold_hours`.
+    shown : `problem`, `number`, `finding`, `verdict`, `figure`: what is redrawn at each change.
     box : all of it.
     """
 
@@ -39,10 +40,10 @@ class Controls:
         self.state = state
         self.is_redrawing = False
         self.fields = _fields(state)
-        self.shown = {name: ipywidgets.HTML() for name in ("problem", "number", "finding", "figure")}
+        self.shown = {name: ipywidgets.HTML() for name in ("problem", "number", "finding", "verdict", "figure")}
         for name, control in self.fields.items():
             control.observe(lambda change, name=name: self._changed(name, change["new"]), "value")
-        for name in ("problem", "number", "finding"):
+        for name in ("problem", "number", "finding", "verdict"):
             self.shown[name].add_class("cx-live")
         row = ipywidgets.Layout(display="flex", flex_flow="row wrap", width="100%")
         notice = ipywidgets.HTML(theme.notice(tables.dataset()).html)
@@ -52,55 +53,67 @@ class Controls:
 
     def _changed(self, name: str, value: Any) -> None:
         if not self.is_redrawing:
-            self.state.choose(**{name: value})
+            wanted = dict(zip(PAIR, value or ("", ""), strict=True)) if name == "pair" else {name: value}
+            self.state.choose(**wanted)
             self.redraw()
 
     def redraw(self) -> None:
-        """Shows the state: the choices it offers, what is chosen, and what follows from it."""
+        """Shows the state: the choices it offers, what is chosen, what was counted, and then what can be claimed."""
         self.is_redrawing = True
         try:
-            self.fields["stage"].options = [(_EVERY, ALL), *((stage, stage) for stage in self.state.stages)]
-            self.fields["pair"].options = [(_EVERY, ()), *((f"{a} → {b}", (a, b)) for a, b in self.state.pairs)]
+            self.fields["stage"].options = [("All stages", ALL), *((stage, stage) for stage in self.state.stages)]
+            self.fields["pair"].options = [("All pairs", ()), *((f"{a} → {b}", (a, b)) for a, b in self.state.pairs)]
             for name, control in self.fields.items():
                 control.value = getattr(self.state.choice, name)
         finally:
             self.is_redrawing = False
         view = self.state.view
-        self.shown["problem"].value = _problem(self.state.problem)
-        self.shown["number"].value = _number(view.number, theme.duration(self.state.choice.threshold_hours))
+        self.shown["problem"].value = _problem(self.state.problems)
+        self.shown["number"].value = _number(view)
         self.shown["finding"].value = _STYLE + html([view.finding])
         self.shown["figure"].value = view.figure.html
+        self._judge()
+
+    def _judge(self) -> None:
+        """Says what can be claimed; the first time in a scope it takes a while, and that is said before it is done."""
+        if self.state.choice.pair and not self.state.is_judged:
+            self.shown["verdict"].value = '<p class="cx-busy">Comparing with what chance alone would do …</p>'
+        claim = self.state.verdict
+        self.shown["verdict"].value = html([claim]) if claim else f'<p class="cx-verdict">{_CHOOSE}</p>'
 
 
 def _fields(state: JourneyExplorer) -> dict[str, Any]:
     """Controls with a visible label each; a slider reports when it is let go, or at each key."""
-    wide = ipywidgets.Layout(width="340px", max_width="100%")
-    common = {"layout": wide, "style": {"description_width": "110px"}}
-    hours = [(theme.duration(each), each) for each in THRESHOLDS]
+    common = {
+        "layout": ipywidgets.Layout(width="340px", max_width="100%"),
+        "style": {"description_width": "110px"},
+    }
+    hours = [(theme.duration(each), each) for each in sorted({*THRESHOLDS, state.choice.threshold_hours})]
+    units, quarters = ([(each, each) for each in listed] for listed in (tables.units(), tables.quarters()))
     return {
-        "unit": ipywidgets.Dropdown(
-            description="Unit", options=[(_EVERY, ALL), *((each, each) for each in tables.units())], **common
-        ),
-        "quarter": ipywidgets.Dropdown(
-            description="Quarter", options=[(_EVERY, ALL), *((each, each) for each in tables.quarters())], **common
-        ),
-        "stage": ipywidgets.Dropdown(description="Handed into", **common),
-        "pair": ipywidgets.Dropdown(description="Teams", **common),
+        "unit": ipywidgets.Dropdown(description="Unit", options=[("All units", ALL), *units], **common),
+        "quarter": ipywidgets.Dropdown(description="Quarter", options=[("All quarters", ALL), *quarters], **common),
+        "stage": ipywidgets.Dropdown(description="Stage entered", **common),
+        "pair": ipywidgets.Dropdown(description="From → to team", **common),
         "threshold_hours": ipywidgets.SelectionSlider(
-            description="Slow is over", options=hours, value=8, continuous_update=False, **common
-        ),
-        "minimum_count": ipywidgets.IntSlider(
-            description="Fewest cases", min=state.fewest, max=max(200, state.fewest), continuous_update=False, **common
+            description="Slow is over",
+            options=hours,
+            value=state.choice.threshold_hours,
+            continuous_update=False,
+            **common,
         ),
     }
 
 
-def _problem(text: str) -> str:
-    return f'<p role="alert" style="color:#8f1d14;font-weight:600;margin:.5rem 0">{escape(text)}</p>' if text else ""
+def _problem(problems: list[str]) -> str:
+    if not problems:
+        return ""
+    said = "".join(f"<br>{escape(each)}" for each in problems)
+    return f'<p role="alert" style="color:#8f1d14;font-weight:600;margin:.5rem 0">Ignored, the rest is shown:{said}</p>'
 
 
-def _number(text: str, threshold: str) -> str:
+def _number(view: View) -> str:
     return (
-        f'<p class="cx-number" style="margin:1rem 0 0;line-height:1.2"><span style="font-size:2.4rem;font-weight:600">'
-        f"{escape(text)}</span> <span>of handoffs took longer than {escape(threshold)}</span></p>"
+        '<p class="cx-number" style="margin:1rem 0 0;line-height:1.2"><span style="font-size:2.4rem;font-weight:600">'
+        f"{escape(view.number)}</span> <span>{escape(view.label)}</span></p>"
     )

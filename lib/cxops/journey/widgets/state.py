@@ -1,122 +1,107 @@
-"""What the journey explorer shows for a choice: a pure function, and the state that holds the choice. No browser."""
+"""What the journey explorer shows for a choice: pure functions, and the state that holds the choice. No browser."""
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from cxops import params, tables, theme
-from cxops.errors import WorkbookError
 from cxops.findings import Finding, Verdict
 from cxops.journey import charts
+from cxops.journey.bottlenecks import bottlenecks
 from cxops.journey.handoffs import handoffs
 from cxops.journey.schema import JourneyParameters
-from cxops.journey.slow import PAIR, Slowness, slow_by_pair, slowness
+from cxops.journey.slow import slow_by_pair
+from cxops.journey.widgets.choice import ALL, PAIR, Choice, changed, from_query, of_stage, pairs, stages, within
 
-ALL = "all"
 THRESHOLDS = (0.5, 1, 2, 4, 8, 12, 24, 48, 72, 120, 168, 336, 720)
 """Hours that the threshold can be moved to."""
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What the controls say: scope, stage handed into or all, two teams or none for all, hours, and fewest cases."""
-
-    unit: str
-    quarter: str
-    stage: str = ALL
-    pair: tuple[str, ...] = ()
-    threshold_hours: float = 8
-    minimum_count: int = 5
-
-
-@dataclass(frozen=True)
 class View:
-    """What a choice shows."""
+    """What a choice shows: a number, what it is the number of, the same as a finding, and a figure of all pairs."""
 
     number: str
+    label: str
     finding: Finding
     figure: theme.Figure
 
 
-def view(scope: pd.DataFrame, choice: Choice, alpha: float) -> View:
-    """Number, finding and figure of the slow handoffs of a choice.
+def view(scope: pd.DataFrame, choice: Choice, minimum_count: int) -> View:
+    """The slow handoffs of a choice, counted: nothing here claims a difference, see `verdict`.
 
     Parameters
     ----------
     scope : one row per handoff of the choice's unit and quarter.
-    choice : its pair of teams, if it names one, is compared with all other pairs.
-    alpha : chance of calling any of the pairs one may choose among a signal when none differs; shared out equally.
+    minimum_count : pairs of teams in fewer cases are not drawn, and smaller counts are not named.
     """
-    rows = of_stage(scope, choice.stage)
-    by_pair = slow_by_pair(rows, threshold_hours=choice.threshold_hours)
-    shown = by_pair[by_pair["cases"] >= choice.minimum_count]
-    figure = charts.slow_figure(shown, choice.threshold_hours)
-    known, slow = int(by_pair["handoffs"].sum()), int(by_pair["slow"].sum())
-    if not choice.pair or shown.empty:
-        return View(*_counted(slow, known, choice), figure)
-    one = slowness(
-        rows, *choice.pair, threshold_hours=choice.threshold_hours, confidence=1 - alpha / max(len(shown), 1)
-    )
-    if one.cases < choice.minimum_count:
-        few = (
-            f"Fewer than {choice.minimum_count} cases went from {choice.pair[0]} to {choice.pair[1]}: too few to show."
-        )
-        return View("–", _finding(few, float("nan"), Verdict.UNKNOWN), figure)
-    return View(_number(one.slow, one.handoffs, choice), _compared(one, choice), figure)
+    by_pair = _of_choice(scope, choice)
+    figure = charts.slow_figure(by_pair[by_pair["cases"] >= minimum_count], choice.threshold_hours)
+    return View(*counted(by_pair, choice, minimum_count), figure)
 
 
-def of_stage(scope: pd.DataFrame, stage: str) -> pd.DataFrame:
-    """The handoffs into a stage, or all."""
-    return scope if stage == ALL else scope[scope["stage"] == stage]
+def counted(by_pair: pd.DataFrame, choice: Choice, minimum_count: int) -> tuple[str, str, Finding]:
+    """The share of slow handoffs, of which handoffs it is the share, and both with their counts as a finding."""
+    inside = (by_pair[PAIR] == choice.pair).all(axis=1) if choice.pair else by_pair["handoffs"].gt(0)
+    known, slow = (int(by_pair.loc[inside, column].sum()) for column in ("handoffs", "slow"))
+    which = f"handoffs {_described(choice)}"
+    label = f"of {which} took longer than {theme.duration(choice.threshold_hours)}"
+    if known < minimum_count:
+        text = f"Fewer than {minimum_count} {which} have a known length: too few to show."
+        return "–", label, _finding(text, float("nan"), Verdict.UNKNOWN)
+    few = 0 < slow < minimum_count
+    number = f"under {theme.percent(minimum_count / known)}" if few else theme.percent(slow / known)
+    count = f"fewer than {minimum_count}" if few else theme.number(slow)
+    text = f"{count} of {theme.number(known)} {which} took longer than {theme.duration(choice.threshold_hours)}."
+    share = float("nan") if few else slow / known
+    return number, label, _finding(text[:1].upper() + text[1:], share, Verdict.COUNT)
 
 
-def pairs(scope: pd.DataFrame, choice: Choice) -> list[tuple[str, str]]:
-    """The pairs of teams with enough cases to be chosen, by name."""
-    cases = of_stage(scope, choice.stage).dropna(subset=["latency_hours"]).groupby(PAIR)["case_id"].nunique()
-    return sorted(cases[cases >= choice.minimum_count].index)
+def verdict(ranked: pd.DataFrame, choice: Choice) -> Finding:
+    """Whether the chosen pair of teams is slower than the others: what the journey page says of it, no other test.
 
-
-def _number(slow: int, known: int, choice: Choice) -> str:
-    """The share of slow handoffs; a count too small to be shown could point at persons."""
-    if 0 < slow < choice.minimum_count:
-        return f"under {theme.percent(choice.minimum_count / known)}"
-    return theme.percent(slow / known) if known else "–"
-
-
-def _counted(slow: int, known: int, choice: Choice) -> tuple[str, Finding]:
-    """All pairs together: nothing to compare with."""
-    if known < choice.minimum_count:
-        text = f"Fewer than {choice.minimum_count} handoffs of known length are in this scope: too few to show."
-        return "–", _finding(text, float("nan"), Verdict.UNKNOWN)
-    count = f"fewer than {choice.minimum_count}" if 0 < slow < choice.minimum_count else theme.number(slow)
-    text = f"Of {theme.number(known)} handoffs {count} took longer than {theme.duration(choice.threshold_hours)}."
-    return _number(slow, known, choice), _finding(text, slow / known, Verdict.COUNT)
-
-
-def _compared(one: Slowness, choice: Choice) -> Finding:
-    """One pair against all others."""
+    Parameters
+    ----------
+    ranked : one row per pair of teams of the choice's unit and quarter, as `bottlenecks` gives them on the page. It
+        knows neither stage nor threshold, so moving these cannot turn chance into a signal.
+    """
     giver, receiver = choice.pair
+    row = ranked[(ranked[PAIR] == choice.pair).all(axis=1)].dropna(subset=["ratio_to_rest"])
+    kpi = "handoff_wait_ratio"
+    if row.empty:
+        text = f"Whether {giver} to {receiver} is slower than other handoffs cannot be said: too few cases."
+        return _finding(text, float("nan"), Verdict.UNKNOWN, unit="times", kpi=kpi)
+    ratio, low, high = (float(row[name].iloc[0]) for name in ("ratio_to_rest", "ratio_low", "ratio_high"))
     text = (
-        f"From {giver} to {receiver}, {_number(one.slow, one.handoffs, choice)} of {theme.number(one.handoffs)} "
-        f"handoffs took longer than {theme.duration(choice.threshold_hours)}"
+        f"Whatever the threshold, over all stages of {_scoped(choice)}: a typical wait from {giver} to {receiver} is "
+        f"{theme.ratio(ratio, low, high)} times as long as at all other handoffs (in brackets: its 95 % interval)."
     )
-    if not one.is_comparable:
-        return _finding(f"{text}; too few are slow, or quick, to compare with others.", one.slow_share, Verdict.UNKNOWN)
-    text += (
-        f", against {theme.percent(one.rest_share)} elsewhere (difference {_points(one.low)} to {_points(one.high)})."
-    )
-    return _finding(text, one.slow_share, Verdict.SIGNAL if one.is_signal else Verdict.NOISE)
+    claim = Verdict.SIGNAL if row["is_signal"].iloc[0] else Verdict.NOISE
+    return _finding(text, ratio, claim, unit="times", kpi=kpi)
 
 
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}"
+def _of_choice(scope: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    """The slow handoffs by pair, into the choice's stage and over its threshold."""
+    return slow_by_pair(of_stage(scope, choice.stage), threshold_hours=choice.threshold_hours)
 
 
-def _finding(text: str, value: float, verdict: Verdict) -> Finding:
-    return Finding("journey.slow_handoffs", text, value, "share", verdict, "slow_handoff_share")
+def _described(choice: Choice) -> str:
+    """Which handoffs a choice is about, in words."""
+    teams = f"from {' to '.join(choice.pair)}" if choice.pair else "between all teams"
+    return teams if choice.stage == ALL else f"{teams} into {choice.stage}"
+
+
+def _scoped(choice: Choice) -> str:
+    unit = "all units" if choice.unit == ALL else choice.unit
+    return f"{unit}, {'all quarters' if choice.quarter == ALL else choice.quarter}"
+
+
+def _finding(
+    text: str, value: float, claim: Verdict, *, unit: str = "share", kpi: str = "slow_handoff_share"
+) -> Finding:
+    return Finding(f"journey.{kpi}", text, value, unit, claim, kpi)
 
 
 class JourneyExplorer:
@@ -124,69 +109,70 @@ class JourneyExplorer:
 
     Parameters
     ----------
-    query : of the page's address, such as `unit=Harbour&quarter=2025Q3`.
+    query : of the page's address, such as `unit=Harbour&quarter=2025Q3&threshold_hours=4`; see `Choice`.
 
     Notes
     -----
-    A query that cannot be followed is said in `problem`, and the whole organisation is shown instead. A choice that
-    cannot be followed leaves the state as it was, and is said in `problem` too.
+    What of a query or of a choice cannot be followed is ignored, and said in `problems`; the rest is followed. The
+    limits of tests and of small counts are those of the journey page (`params/journey.yml`) and cannot be chosen.
     """
 
     def __init__(self, query: str = "") -> None:
-        self.problem = ""
-        given = params.resolve(JourneyParameters)
-        try:
-            given = params.from_query(JourneyParameters, query)
-            tables.check_scope(given.unit, given.quarter)
-        except WorkbookError as error:
-            given = params.resolve(JourneyParameters, unit=ALL, quarter=ALL)
-            self.problem = f"{said(error)}. Shown instead: all units and quarters."
-        self.alpha, self.fewest = given.alpha, given.minimum_count
-        self.choice = Choice(given.unit, given.quarter, minimum_count=given.minimum_count)
-        self.scope = _scope(given.unit, given.quarter)
+        self.limits = params.resolve(JourneyParameters, unit=ALL, quarter=ALL)
+        self._judged: set[tuple[str, str]] = set()
+        self._take(*from_query(query))
+
+    def choose(self, **wanted: Any) -> None:
+        """Takes up changed fields of the choice; what the new scope does not have falls back to all, and is said."""
+        self._take(*changed(self.choice, wanted))
+
+    def _take(self, choice: Choice, problems: list[str]) -> None:
+        self.scope = _scope(choice.unit, choice.quarter)
+        self.choice, others = within(choice, self.scope, self.limits.minimum_count)
+        self.problems = problems + others
 
     @property
     def stages(self) -> list[str]:
-        """Stages that a case was handed into in this scope."""
-        return sorted(self.scope["stage"].dropna().unique())
+        """Stages that a case was handed into in this scope, in the order of the journey."""
+        return stages(self.scope)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        return pairs(self.scope, self.choice)
+        """Pairs of teams that can be chosen in this scope and stage."""
+        return pairs(self.scope, self.choice.stage, self.limits.minimum_count)
+
+    @property
+    def counted(self) -> tuple[str, str, Finding]:
+        """What `counted` says of the choice."""
+        return counted(_of_choice(self.scope, self.choice), self.choice, self.limits.minimum_count)
 
     @property
     def view(self) -> View:
-        return view(self.scope, self.choice, self.alpha)
+        return view(self.scope, self.choice, self.limits.minimum_count)
 
-    def choose(self, **changes: Any) -> None:
-        """Takes up changed fields of the choice; what the new scope does not have falls back to all, and is said."""
-        wanted = replace(self.choice, **changes)
-        try:
-            tables.check_scope(wanted.unit, wanted.quarter)
-        except WorkbookError as error:
-            self.problem = said(error)
-            return
-        self.choice, self.scope, self.problem = wanted, _scope(wanted.unit, wanted.quarter), ""
-        if wanted.stage not in [ALL, *self.stages]:
-            self.choice = replace(self.choice, stage=ALL)
-            self.problem = f"No case is handed into {wanted.stage} here. Shown instead: all stages."
-        if wanted.pair and wanted.pair not in self.pairs:
-            self.choice = replace(self.choice, pair=())
-            self.problem = f"Too few cases go from {' to '.join(wanted.pair)} here. Shown instead: all pairs of teams."
+    @property
+    def is_judged(self) -> bool:
+        """Whether `verdict` is at hand; otherwise it takes up to some seconds."""
+        return (self.choice.unit, self.choice.quarter) in self._judged
 
-
-def said(error: WorkbookError) -> str:
-    """The message of an error without the places of files, which are no visitor's business.
-
-    >>> said(WorkbookError("unit must be one of A, B: got 'C' (/srv/data/cases.parquet)"))
-    "Unit must be one of A, B: got 'C'"
-    """
-    text = re.sub(r" \([^()]*[/\\][^()]*\)", "", str(error))
-    return text[:1].upper() + text[1:]
+    @property
+    def verdict(self) -> Finding | None:
+        """What can be claimed of the chosen pair; nothing where none is chosen."""
+        if not self.choice.pair:
+            return None
+        self._judged.add((self.choice.unit, self.choice.quarter))
+        return verdict(_ranked(self.choice.unit, self.choice.quarter), self.choice)
 
 
 @lru_cache(maxsize=32)
 def _scope(unit: str, quarter: str) -> pd.DataFrame:
     """The handoffs of a unit and a quarter, kept for the next move of a slider."""
     rows = handoffs(tables.read("steps", unit=unit, quarter=quarter))
-    return rows.select("case_id", *PAIR, "stage", "latency_hours").to_pandas()
+    return rows.select("case_id", "handoff_seq", *PAIR, "stage", "latency_hours").to_pandas()
+
+
+@lru_cache(maxsize=32)
+def _ranked(unit: str, quarter: str) -> pd.DataFrame:
+    """The pairs of teams as the journey page of a unit and a quarter judges them, kept for the next choice."""
+    given = params.resolve(JourneyParameters, unit=unit, quarter=quarter)
+    return bottlenecks(handoffs(tables.read("steps", unit=unit, quarter=quarter)), **given.limits, **given.chance)
