@@ -298,7 +298,7 @@ def test_titles_say_the_part_and_of_what():
 
 def test_no_two_variants_bear_the_same_label():
     middle = ["Ask", "Wait", "Check", "Call", "Work"]
-    paths = [" → ".join(["Register", *order, "Close"]) for order in permutations(middle)][:8]
+    paths = [" → ".join(["Register", *order, "Close"]) for order in list(permutations(middle))[::15]]  # 8 of 120
     for width in (theme.NARROW, theme.WIDE):
         frame = pd.DataFrame({"variant": paths, "cases": 9, "cases_share": 0.1, "lead_hours_p50": 1.0})
         drawn = charts.variants(frame, width=width).to_dict()
@@ -307,6 +307,7 @@ def test_no_two_variants_bear_the_same_label():
         assert len(set(shown)) == 8
         assert [label[:3] for label in shown] == [f"V{number}:" for number in range(1, 9)]
         assert max(theme.pixels(label, 12) for label in shown) <= width
+        assert len({label[4:] for label in shown}) == 8, "also without their numbers"
     html = charts.variants_table(frame, 8).html
     assert all(f"V{number}: {path}" in html for number, path in enumerate(paths, 1))
 

@@ -45,10 +45,8 @@ def stage_flow_figure(flow: pd.DataFrame) -> theme.Figure:
         f"{worst['from_stage']} and {worst['to_stage']} (median {theme.duration(worst['wait_hours_p50'])}, one in ten "
         f"over {theme.duration(worst['wait_hours_p90'])})."
     )
-    drawn = (
-        f"Drawn: {theme.number(moves['transitions'].sum())} of {theme.number(flow['transitions'].sum())} moves, "
-        f"the most frequent and the one with the most hours."
-    )
+    count, every = moves["transitions"].sum(), flow["transitions"].sum()
+    drawn = f" Drawn: {theme.number(count)} of {theme.number(every)} moves." if count < every else ""
     said = "; ".join(
         f"{row['from_stage']} to {row['to_stage']}: {theme.number(row['transitions'])} moves, median wait "
         f"{theme.duration(row['wait_hours_p50'])}"
@@ -57,7 +55,7 @@ def stage_flow_figure(flow: pd.DataFrame) -> theme.Figure:
     return theme.figure(
         stage_flow,
         flow,
-        caption=f"{finding} {drawn}",
+        caption=f"{finding}{drawn}",
         alt=f"Flow of stages. {finding} {said}.",
         kpis=("transition_wait",),
     )
@@ -96,8 +94,8 @@ def stages_figure(by_stage: pd.DataFrame) -> theme.Figure:
         f"{worst['stage']} holds {theme.number(worst['wait_hours_total'])} of "
         f"{theme.number(by_stage['wait_hours_total'].sum())} hours in which nobody worked, beside "
         f"{theme.number(worst['touch_hours_total'])} hours of work; half of its visits wait over "
-        f"{theme.duration(worst['wait_hours_p50'])}. All waiting is counted: in a team, between teams and after "
-        f"completion; the way to the next stage counts for the stage that is left."
+        f"{theme.duration(worst['wait_hours_p50'])}. All waiting is counted here, so the hours between teams and "
+        f"between stages are among them, and so are those after completion."
     )
     return theme.figure(stages, by_stage, caption=caption, alt=f"Bars. {caption}", kpis=("stage_wait",))
 

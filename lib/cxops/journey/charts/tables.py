@@ -24,9 +24,8 @@ def handoffs_table(by_pair: pd.DataFrame, rows: int) -> theme.Table:
             "name": "From → to",
             "latency_hours_total": "Hours in all",
             "latency_hours_p50": "Median hours",
-            "latency_hours_p90": "90th percentile",
+            "latency_hours_p90": "One in ten over",
             "handoffs": "Handoffs",
-            "cases": "Cases",
         },
         kpis=("handoff_latency",),
     )
@@ -84,7 +83,7 @@ def stage_flow_table(flow: pd.DataFrame, rows: int) -> theme.Table:
             "transitions": "Moves",
             "wait_hours_total": "Hours in all",
             "wait_hours_p50": "Median hours",
-            "wait_hours_p90": "90th percentile",
+            "wait_hours_p90": "One in ten over",
         },
         kpis=("transition_wait",),
     )
@@ -152,7 +151,7 @@ def directly_follows_table(follows: pd.DataFrame, rows: int) -> theme.Table:
             "name": "Activity → next activity",
             "transitions": "Times",
             "latency_hours_p50": "Median hours",
-            "latency_hours_p90": "90th percentile",
+            "latency_hours_p90": "One in ten over",
         },
         is_folded=False,
     )

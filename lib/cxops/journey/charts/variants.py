@@ -66,24 +66,29 @@ def labels(variants: list[str], width: float) -> list[str]:
 
 
 def difference(variant: str, first: str, width: float) -> str:
-    """Where a variant differs from the first, or where little is shared the variant itself, shortened.
+    """Where a variant differs from the first, in about `width` pixels; where they share nothing, the variant itself.
 
     >>> difference("Ask → Work → Work → Close", "Ask → Work → Close", 300)
     'Work ×2 instead of Work'
     >>> difference("Ask → Close", "Ask → Work → Close", 300), difference("Ask → Call → Close", "Ask → Close", 300)
     ('without Work', 'Call after Ask')
+    >>> difference("Ask → Work → Pay → Close", "Ask → Check → Work → Close", 200)
+    'with Work → Pay'
     """
     ours, theirs = _runs(variant), _runs(first)
     start = _shared(ours, theirs)
     end = _shared(ours[start:][::-1], theirs[start:][::-1])
     added, left_out = (ARROW.join(runs[start : len(runs) - end]) for runs in (ours, theirs))
+    if start == end == 0:
+        return shortened(variant, width)
     if not added:
         said = f"without {left_out}"
     elif left_out:
         said = f"{added} instead of {left_out}"
     else:
         said = f"{added} after {ours[start - 1]}" if start else f"{added} first"
-    return said if theme.pixels(said, 12.5) <= width else shortened(variant, width)
+    short = f"with {shortened(added, width - 40)}" if added else f"without {shortened(left_out, width - 60)}"
+    return said if theme.pixels(said, 12.5) <= width else short
 
 
 def shortened(variant: str, width: float) -> str:
