@@ -44,7 +44,7 @@ def test_hostile_text_is_escaped():
 def test_findings_survive_being_stored():
     given = Findings(
         [
-            finding("a", Verdict.SIGNAL, 3.5, low=0.5, high=2.0, comparison=NASTY),
+            finding("a", Verdict.SIGNAL, 3.5, low=0.5, high=2.0, comparison=NASTY, subject=NASTY),
             finding("b", Verdict.UNKNOWN, value=np.float64(2.5)),
             finding("c", weight=np.int64(3)),
         ]

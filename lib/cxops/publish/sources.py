@@ -36,8 +36,7 @@ def version(kpi: KPI, page: ExecutedPage) -> int:
 def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin: str) -> str:
     """One finding as an HTML list item: headline, verdict as text, interval, comparison and source."""
     where = f'<p class="cx-where">{link(page.name, page.href, origin)}</p>' if origin != page.href else ""
-    against = f"against {finding.comparison}" if finding.comparison.lower() not in finding.headline.lower() else ""
-    told = "; ".join(filter(None, [_interval(finding), against]))
+    told = "; ".join(filter(None, [_interval(finding), _comparison(finding)]))
     details = f'<p class="cx-details">{escape(told)}</p>' if told else ""
     return (
         f'<li class="cx-finding cx-{finding.verdict.name.lower()}">{where}'
@@ -50,6 +49,12 @@ def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin:
 def finding_list(items: Iterable[str]) -> str:
     """Finding items as an HTML list."""
     return f'<ul class="cx-findings">{"".join(items)}</ul>'
+
+
+def _comparison(finding: Finding) -> str:
+    """What it is held against, unless the headline tells it or nothing is compared."""
+    told = finding.comparison.lower() in finding.headline.lower() or finding.verdict is Verdict.COUNT
+    return "" if told else f"against {finding.comparison}"
 
 
 def _interval(finding: Finding) -> str:

@@ -197,6 +197,13 @@ def test_a_comparison_that_the_headline_makes_is_not_repeated(runs):
     assert "against" not in text("reviews/2025Q4/all/journey.html")
 
 
+def test_what_is_counted_is_not_compared(runs):
+    told = Finding("t.x", "Half took 2 hours", 2.0, "hours", Verdict.COUNT, "ping_pong", comparison="1 hour elsewhere")
+    SAMPLES["page"](runs, "all", "2025Q4", Findings([told]))
+    publish()
+    assert "against" not in text("reviews/2025Q4/all/journey.html")
+
+
 def test_a_real_site_does_not_give_way_to_a_synthetic_one(runs):
     SAMPLES["page"](runs, "all", "2025Q4")
     publish()
