@@ -26,7 +26,7 @@ def judged(steps: ibis.Table, given: JourneyParameters) -> Findings:
 
 @pytest.fixture(scope="module")
 def given() -> JourneyParameters:
-    return params.resolve(JourneyParameters, permutations=199)
+    return params.resolve(JourneyParameters, permutations=399)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def signals(found: dict[tuple[int, str], Findings], unit: str) -> list[str]:
 
 
 def test_the_control_unit_is_silent(found):
-    """Three tests at level 0.01 over 20 seeds: no more than one of 20 packs may hold a signal."""
+    """A page errs once in a hundred; that more than one of 20 does would have a chance of 1.7 % (binomial)."""
     assert len(signals(found, setting.CONTROL)) <= 1
 
 
@@ -105,5 +105,6 @@ def test_the_ping_pong_pair_is_named(found):
 def test_the_team_with_rework_is_named(found):
     named = [pack[0] for (_, unit), pack in found.items() if unit == REWORK.unit]
     assert sum(each.headline.startswith(REWORK.where["team"]) for each in named) >= 0.9 * len(named)
-    expected = REWORK.baseline * REWORK.size
+    resumed = 0.2  # share of the planted that has a `waiting` row in between, which reads as a pause (demo/steps.py)
+    expected = REWORK.baseline * REWORK.size * (1 - resumed)
     assert pd.Series([each.value for each in named]).mean() == pytest.approx(expected, rel=0.1)

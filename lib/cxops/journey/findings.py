@@ -1,33 +1,34 @@
 """What a leader should know about the journey, as sentences built from the measures."""
 
+from math import nan
 from typing import Any
 
 import pandas as pd
 from ibis import ir
-from statsmodels.stats.proportion import proportion_confint
 
 from cxops.findings import Finding, Findings, Verdict
 from cxops.journey.closure import closure
-from cxops.journey.excess import excess
+from cxops.journey.excess import by_stake, excess
 from cxops.journey.rework import bounced_by_pair, rework_by_team
 from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
-from cxops.theme.formats import duration, number, percent
+from cxops.theme.formats import estimated, lasting, number, percent, times
 
 
 def findings(
     steps: ir.Table, ranked: pd.DataFrame, *, minimum_count: int, alpha: float, material_ratio: float
 ) -> Findings:
-    """Which handoff to look at first, who bounces and repeats work, where the time goes, and what is never completed.
+    """Which handoff to mend first, where ping-pong and rework are, where the time goes, and what was not completed.
 
     Parameters
     ----------
     steps : one row per step, all columns of the contract but agent.
     ranked : one row per pair of teams, as `bottlenecks` gives them for the same steps and limits.
-    minimum_count, alpha, material_ratio : see `bottlenecks` and `excess`.
+    minimum_count, alpha, material_ratio : see `bottlenecks` and `excess`; alpha is each test's share of the page's.
 
     Returns
     -------
-    Signals first. With fewer than `minimum_count` cases, one finding that says so.
+    Signals first, then by weight: calendar hours at stake. With fewer than `minimum_count` cases, one finding that
+    says so. What was not found to differ has nothing at stake, and a weight of 0.
     """
     closed = closure(steps).execute()
     cases = int(closed["cases"].iloc[0])
@@ -40,8 +41,8 @@ def findings(
     return Findings(
         [
             slowest_handoff(ranked),
-            ping_pong(bounced, minimum_count),
-            rework(repeated, minimum_count),
+            ping_pong(bounced),
+            rework(repeated),
             where_time_goes(time_split(steps).execute()),
             *lead_time(groups[groups["cases"] >= minimum_count]),
             never_closed(closed, minimum_count),
@@ -51,122 +52,136 @@ def findings(
 
 
 def slowest_handoff(pairs: pd.DataFrame) -> Finding:
-    """Which handoff to mend first: of those slower than the rest, the one that takes the most hours in all."""
-    key, kpi, total = "journey.slowest_handoff", "handoff_wait_ratio", pairs["latency_hours_total"].sum()
+    """Which handoff to mend first: of those slower than the rest, the one with the most hours above what it would take.
+
+    Notes
+    -----
+    The hours above, also the finding's weight, are those of `hours_above`: hours in all × (1 − 1 / ratio).
+    """
+    key, kpi, others = "journey.slowest_handoff", "handoff_wait_ratio", "all other handoffs in scope"
+    total = pairs["latency_hours_total"].sum()
     tested = pairs[pairs["ratio_to_rest"].notna()]
     if tested.empty:
         why = "no case changed teams" if pairs.empty else "no pair of teams has enough handoffs of known length"
         return Finding(key, f"No handoff can be compared with the others: {why}.", 0.0, "times", Verdict.UNKNOWN, kpi)
-    signals = tested[tested["is_signal"]]
+    signals = by_stake(tested, "latency_hours_total")
     worst = (tested if signals.empty else signals).iloc[0]
-    name = f"from {worst['from_team']} to {worst['to_team']}"
-    hours = f"{number(worst['latency_hours_total'])} hours in all ({percent(worst['latency_hours_total'] / total)} of "
-    hours += f"the waiting between teams, {number(worst['handoffs'])} handoffs)"
-    ratio, low, high = (_ratio(worst[name]) for name in ("ratio_to_rest", "ratio_low", "ratio_high"))
-    wait = f"a typical wait there is {ratio} times as long as at all other handoffs (95 % interval {low} to {high})"
+    name, hours = f"from {worst['from_team']} to {worst['to_team']}", number(worst["latency_hours_total"])
+    part = f"{percent(worst['latency_hours_total'] / total)} of the waiting between teams"
+    ratio, low, high = (float(worst[column]) for column in ("ratio_to_rest", "ratio_low", "ratio_high"))
+    wait = f"a typical wait there is {times(ratio, low, high)} as long as at all other handoffs"
+    took = f"{hours} hours in {number(worst['handoffs'])} handoffs ({part})"
     if signals.empty:
-        text = f"No handoff stands out as slow. The one {name} takes the most time, {hours}; {wait}."
-    else:
-        others = _more(len(signals) - 1, "handoffs are slower than the rest")
-        text = f"Mend the handoff {name} first: it takes {hours}, and {wait}.{others}"
-    return Finding(
-        key,
-        text,
-        float(worst["ratio_to_rest"]),
-        "times",
-        Verdict.NOISE if signals.empty else Verdict.SIGNAL,
-        kpi,
-        low=float(worst["ratio_low"]),
-        high=float(worst["ratio_high"]),
-        comparison="all other handoffs in scope",
-        weight=float(worst["latency_hours_total"]),
-    )
+        text = "No handoff was found to be slower than the others by more than noise. "
+        text += f"The one {name} takes the most time, {took}; {wait}."
+        return Finding(key, text, ratio, "times", Verdict.NOISE, kpi, low, high, others, subject=name)
+    text = f"Mend the handoff {name} first: {wait}. Of its {took}, {number(worst['stake'])} hours are above what they "
+    text += f"would be if it were like the rest.{_more(len(signals) - 1, 'handoffs are slower than the rest')}"
+    return Finding(key, text, ratio, "times", Verdict.SIGNAL, kpi, low, high, others, float(worst["stake"]), name)
 
 
-def ping_pong(bounced: pd.DataFrame, minimum_count: int) -> Finding:
-    """The pair of teams between which cases bounce more than their traffic lets expect."""
-    key, kpi, noun = "journey.ping_pong", "ping_pong_share", "first handoffs between two teams"
-    if not bounced["p_value"].notna().any():
-        text = "Whether some teams send cases back more than others cannot be said: too few cases changed teams."
-        return Finding(key, text, 0.0, "share", Verdict.UNKNOWN, kpi)
-    signals = bounced[bounced["is_signal"]].sort_values("events", ascending=False, kind="stable")
+def ping_pong(bounced: pd.DataFrame) -> Finding:
+    """The two teams with more ping-pong between them than elsewhere; of several, those with the most hours above.
+
+    Notes
+    -----
+    The weight: of the hours from when a team let go of a case until it took it up again, those above (`hours_above`).
+    """
+    key, kpi = "journey.ping_pong", "ping_pong_share"
+    signals = by_stake(bounced, "hours")
     if signals.empty:
-        count = _of(bounced, noun, minimum_count)
-        text = f"No two teams send cases straight back to each other more than others do: {count} came straight back."
-        return _share(key, text, bounced, Verdict.NOISE, kpi, minimum_count)
-    worst, others = signals.iloc[0], len(signals) - 1
+        unknown = "Whether there is more ping-pong between some teams cannot be said: too few cases came straight back."
+        silent = "No two teams were found to have more ping-pong between them than others by more than noise"
+        return _unnamed(key, kpi, bounced, unknown, silent, "first handoffs between two teams came straight back")
+    worst = signals.iloc[0]
+    name = f"between {worst['team']} and {worst['other_team']}"
     text = (
-        f"Cases bounce between {worst['team']} and {worst['other_team']}: of {number(worst['trials'])} cases passed "
-        f"between them, {_count(worst, minimum_count)} came straight back the first time, where "
-        f"{number(worst['expected'])} were to be expected.{_more(others, 'pairs bounce')}"
+        f"Ping-pong {name}: of {number(worst['trials'])} cases passed "
+        f"between them, whichever began, {number(worst['events'])} came straight back the first time, "
+        f"{_compared(worst)}. Those cases were away for {_above(worst)}."
+        f"{_more(len(signals) - 1, 'pairs of teams have more ping-pong')}"
     )
-    return _share(key, text, signals.iloc[:1], Verdict.SIGNAL, kpi, minimum_count)
+    return _named(key, text, worst, kpi, "all other pairs of teams in scope", name)
 
 
-def rework(repeated: pd.DataFrame, minimum_count: int) -> Finding:
-    """The team that takes up its own work again more than others do."""
-    key, kpi, noun = "journey.rework", "rework_share", "pieces of work"
-    if not repeated["p_value"].notna().any():
-        text = "Whether a team takes up its own work again more than others cannot be said: too little to compare."
-        return Finding(key, text, 0.0, "share", Verdict.UNKNOWN, kpi)
-    signals = repeated[repeated["is_signal"]].sort_values("events", ascending=False, kind="stable")
+def rework(repeated: pd.DataFrame) -> Finding:
+    """The team with more rework than the others; of several, the one with the most hours above.
+
+    Notes
+    -----
+    The weight: of the hours from the end of a piece of work to the end of its rework, those above (`hours_above`). In
+    a log of states nobody can be seen to do the same twice in a row, so nothing can be said.
+    """
+    key, kpi = "journey.rework", "rework_share"
+    signals = by_stake(repeated, "hours")
     if signals.empty:
-        count = _of(repeated, noun, minimum_count)
-        text = f"No team takes up its own work again more than others do: {count} were taken up again by the same team."
-        return _share(key, text, repeated, Verdict.NOISE, kpi, minimum_count)
-    worst, others = signals.iloc[0], len(signals) - 1
+        unknown = (
+            "Whether a team has more rework than others cannot be said: too little work was done again straight away."
+        )
+        silent = "No team was found to have more rework than others by more than noise"
+        return _unnamed(key, kpi, repeated, unknown, silent, "pieces of work were done again straight away")
+    worst = signals.iloc[0]
     text = (
-        f"{worst['team']} takes up its own work again more than other teams do: after {number(worst['trials'])} pieces "
-        f"of work it did so {_count(worst, minimum_count)} times, where {number(worst['expected'])} were to be "
-        f"expected.{_more(others, 'teams do so')}"
+        f"{worst['team']} has more rework than other teams: of {number(worst['trials'])} pieces of work, it did "
+        f"{number(worst['events'])} again straight away, {_compared(worst)}. That took {_above(worst)}."
+        f"{_more(len(signals) - 1, 'teams have more rework')}"
     )
-    return _share(key, text, signals.iloc[:1], Verdict.SIGNAL, kpi, minimum_count)
+    return _named(key, text, worst, kpi, "all other teams in scope", worst["team"])
 
 
 def where_time_goes(split: pd.DataFrame) -> Finding:
-    """How much of the lead time is work, and what the rest is."""
+    """How much of the time until completion is work, and what the rest is; the time after completion apart.
+
+    Notes
+    -----
+    Of a case that was not completed, all its known time counts as before completion. Hours are calendar hours; the
+    weight is those in which nobody worked.
+    """
     hours = split.set_index("component")["hours_total"]
-    total, work = hours.sum(), hours["working"]
+    before, after = hours.drop("after completion"), hours["after completion"]
+    total, work = before.sum(), before["working"]
     key, kpi = "journey.where_time_goes", "flow_efficiency"
     if total == 0:
-        text = "Where the time goes cannot be said: no case has a known duration."
+        text = "Where the time goes cannot be said: no case has a known duration before completion."
         return Finding(key, text, 0.0, "share", Verdict.UNKNOWN, kpi)
-    rest = (hours.drop("working") / total).sort_values(ascending=False, kind="stable")
-    parts = ", ".join(f"{percent(share)} {name}" for name, share in rest.items())
-    text = f"Of {duration(total)} that all cases took together, {percent(work / total)} was work; the rest was {parts}."
+    rest = (before.drop("working") / total).sort_values(ascending=False, kind="stable")
+    parts = " and ".join(f"{percent(share)} {name}" for name, share in rest.items())
+    text = (
+        f"Of the {number(total)} hours that cases took until completion, nights and weekends included, "
+        f"{percent(work / total)} was work, {parts}."
+    )
+    if after:
+        text += f" A further {number(after)} hours passed after completion, before cases were reopened or last changed."
     return Finding(key, text, float(work / total), "share", Verdict.COUNT, kpi, weight=float(total - work))
 
 
 def lead_time(groups: pd.DataFrame) -> list[Finding]:
-    """Lead time of cases that never changed teams beside that of the group with the most handoffs; else nothing."""
+    """Lead time of cases that never changed teams beside that of the group with the most handoffs; else nothing.
+
+    Notes
+    -----
+    The weight is the difference of the medians, in hours, times the cases of the group with the most handoffs.
+    """
     if len(groups) < 2 or groups["handoffs_group"].iloc[0] != "0":
         return []
     none, many = groups.iloc[0], groups.iloc[-1]
     often = {"1": "once", "2": "twice", "3+": "three times or more"}[many["handoffs_group"]]
-    short, long = duration(none["lead_hours_p50"]), duration(many["lead_hours_p50"])
+    short, long = lasting(none["lead_hours_p50"], many["lead_hours_p50"])
     text = (
-        f"Half of the {number(none['cases'])} cases that stayed with one team took up to {short}; "
-        f"half of the {number(many['cases'])} that were handed over {often} took up to {long}."
+        f"Half of the {number(none['cases'])} cases without a handoff took up to {short}; half of the "
+        f"{number(many['cases'])} that were handed over {often} took up to {long}. Cases with more handoffs differ in "
+        "other ways too, such as being harder, so this does not say that handoffs make them long."
     )
-    return [
-        Finding(
-            "journey.lead_time_by_handoffs",
-            text,
-            float(many["lead_hours_p50"]),
-            "hours",
-            Verdict.COUNT,
-            "lead_time",
-            comparison=f"{short} without a handoff",
-            weight=float(many["cases"] * many["lead_hours_p50"]),
-        )
-    ]
+    key, value, beside = "journey.lead_time_by_handoffs", float(many["lead_hours_p50"]), f"{short} without a handoff"
+    weight = float(many["cases"] * max(0.0, value - none["lead_hours_p50"]))
+    return [Finding(key, text, value, "hours", Verdict.COUNT, "lead_time", comparison=beside, weight=weight)]
 
 
 def never_closed(closed: pd.DataFrame, minimum_count: int) -> Finding:
-    """The share of cases that no team ever considered complete."""
+    """The share of cases that no team had considered complete by the time the data were taken."""
     counts = pd.DataFrame({"events": closed["cases"] - closed["closed"], "trials": closed["cases"]})
-    text = f"{_of(counts, 'cases', minimum_count)} were never completed{_interval(counts, minimum_count)}."
-    return _share("journey.never_closed", text, counts, Verdict.COUNT, "never_closed_share", minimum_count)
+    text = f"{_of(counts, 'cases', minimum_count)} were not completed by the time the data were taken."
+    return _counted("journey.never_closed", text, counts, "never_closed_share", minimum_count)
 
 
 def reopened(closed: pd.DataFrame, minimum_count: int) -> list[Finding]:
@@ -174,8 +189,8 @@ def reopened(closed: pd.DataFrame, minimum_count: int) -> list[Finding]:
     counts = pd.DataFrame({"events": closed["reopened"], "trials": closed["closed"]})
     if counts["trials"].sum() < minimum_count:
         return []
-    text = f"{_of(counts, 'completed cases', minimum_count)} were reopened{_interval(counts, minimum_count)}."
-    return [_share("journey.reopened", text, counts, Verdict.COUNT, "reopened_share", minimum_count)]
+    text = f"{_of(counts, 'completed cases', minimum_count)} were reopened by the time the data were taken."
+    return [_counted("journey.reopened", text, counts, "reopened_share", minimum_count)]
 
 
 def _too_few(cases: int, minimum_count: int) -> Finding:
@@ -185,51 +200,49 @@ def _too_few(cases: int, minimum_count: int) -> Finding:
     return Finding("journey.cases", text, 0.0, "cases", Verdict.UNKNOWN, "cases")
 
 
-def _is_small(count: float, minimum_count: int) -> bool:
+def _compared(worst: pd.Series) -> str:
+    share = estimated(worst["share"], worst["share_low"], worst["share_high"])
+    return f"{share}, elsewhere {percent(worst['rest_share'])}"
+
+
+def _above(worst: pd.Series) -> str:
+    return f"{number(worst['hours'])} hours, {number(worst['stake'])} of them above what the share elsewhere would give"
+
+
+def _named(key: str, text: str, worst: pd.Series, kpi: str, comparison: str, subject: str) -> Finding:
+    """The finding about a group whose share is above that of the others."""
+    low, high = float(worst["share_low"]), float(worst["share_high"])
+    share, weight = float(worst["share"]), float(worst["stake"])
+    return Finding(key, text, share, "share", Verdict.SIGNAL, kpi, low, high, comparison, weight, subject)
+
+
+def _unnamed(key: str, kpi: str, judged: pd.DataFrame, unknown: str, silent: str, noun: str) -> Finding:
+    """The finding where no group stands out: that nothing could be tested, or that no test found anything."""
+    if not judged["p_value"].notna().any():
+        return Finding(key, unknown, 0.0, "share", Verdict.UNKNOWN, kpi)
+    share = float(judged["events"].sum() / judged["trials"].sum())
+    return Finding(key, f"{silent}: over all, {percent(share)} of {noun}.", share, "share", Verdict.NOISE, kpi)
+
+
+def _is_small(counts: pd.DataFrame, minimum_count: int) -> bool:
     """Whether a count is too small to be shown: it could point at persons."""
-    return 0 < count < minimum_count
-
-
-def _count(row: pd.Series, minimum_count: int) -> str:
-    """The events of a group, or that they are few."""
-    return f"fewer than {minimum_count}" if _is_small(row["events"], minimum_count) else number(row["events"])
+    return bool(0 < counts["events"].sum() < minimum_count)
 
 
 def _of(counts: pd.DataFrame, noun: str, minimum_count: int) -> str:
     """`1,891 of 7,554 cases (25.0 %)`, or that it is fewer than may be shown."""
     events, trials = counts["events"].sum(), counts["trials"].sum()
-    if _is_small(events, minimum_count):
-        return f"fewer than {minimum_count} of {number(trials)} {noun}"
+    if _is_small(counts, minimum_count):
+        return f"Fewer than {minimum_count} of {number(trials)} {noun}"
     return f"{number(events)} of {number(trials)} {noun} ({percent(events / trials)})"
 
 
-def _ratio(times: float) -> str:
-    """A ratio with as many digits as it deserves."""
-    return number(times, 2 if times < 2 else 1 if times < 10 else 0)
+def _counted(key: str, text: str, counts: pd.DataFrame, kpi: str, minimum_count: int) -> Finding:
+    """A share of all cases: counted, so it has no interval; not known to the reader where the count is too small."""
+    share = nan if _is_small(counts, minimum_count) else float(counts["events"].sum() / counts["trials"].sum())
+    return Finding(key, text, share, "share", Verdict.COUNT, kpi)
 
 
 def _more(others: int, what: str) -> str:
     """How many others there are; `what` is a plural noun and its verb."""
     return f" Further {what} too: {others}." if others else ""
-
-
-def _bounds(counts: pd.DataFrame, minimum_count: int) -> tuple[float, float, float]:
-    """Share and its 95 % Wilson interval; of a count too small to be shown, 0 and what it can be at most."""
-    events, trials = counts["events"].sum(), counts["trials"].sum()
-    if _is_small(events, minimum_count):
-        return 0.0, 0.0, float(minimum_count / trials)
-    low, high = proportion_confint(events, trials, alpha=0.05, method="wilson")
-    return float(events / trials), float(low), float(high)
-
-
-def _interval(counts: pd.DataFrame, minimum_count: int) -> str:
-    if _is_small(counts["events"].sum(), minimum_count):
-        return ""
-    _, low, high = _bounds(counts, minimum_count)
-    return f", 95 % interval {percent(low)} to {percent(high)}"
-
-
-def _share(key: str, text: str, counts: pd.DataFrame, verdict: Verdict, kpi: str, minimum_count: int) -> Finding:
-    share, low, high = _bounds(counts, minimum_count)
-    headline = text[:1].upper() + text[1:]
-    return Finding(key, headline, share, "share", verdict, kpi, low=low, high=high)

@@ -3,7 +3,7 @@
 import ibis
 from ibis import ir
 
-from cxops.journey.sequence import ORDER, blocks
+from cxops.journey.sequence import ORDER, blocks, not_negative, seconds
 
 
 def ping_pong(steps: ir.Table) -> ir.Table:
@@ -32,7 +32,7 @@ def ping_pong(steps: ir.Table) -> ir.Table:
 
 
 def ping_pong_by_pair(ping_pong: ir.Table) -> ir.Table:
-    """One row per pair of teams, whichever of the two got the case back: returns and the cases they occurred in.
+    """One row per two teams: the returns between them, whichever began, and the cases they occurred in.
 
     Parameters
     ----------
@@ -40,7 +40,8 @@ def ping_pong_by_pair(ping_pong: ir.Table) -> ir.Table:
 
     Returns
     -------
-    team, other_team (in alphabetical order), returns, cases; the most returns first, then by name.
+    team, other_team (in alphabetical order, which says nothing about who began), returns (A → B → A and B → A → B
+    together), cases; the most returns first, then by name.
     """
     in_order = ping_pong.team < ping_pong.other_team
     rows = ping_pong.mutate(
@@ -55,15 +56,16 @@ def ping_pong_by_pair(ping_pong: ir.Table) -> ir.Table:
 
 
 def bounced_by_pair(steps: ir.Table) -> ir.Table:
-    """One row per pair of teams: cases that passed between them, and those whose first such handoff came straight back.
+    """One row per two teams: cases that passed between them, whichever began, and those that came straight back.
 
     Returns
     -------
-    team, other_team (in alphabetical order), trials (cases), events (cases), returns (all of them, also the later
-    ones), in the order of the names.
+    team, other_team (in alphabetical order), trials (cases), events (cases whose first handoff between the two came
+    straight back), hours (of these, from when the one team let go of the case until it took it up again; what is not
+    known adds none), in the order of the names.
     """
+    case = ibis.window(group_by="case_id", order_by="block_seq")
     held = blocks(steps, "team")
-    held = held.filter(held.block_seq > 0)
     in_order = held.sender < held.holder
     passed = held.select(
         "case_id",
@@ -71,22 +73,27 @@ def bounced_by_pair(steps: ir.Table) -> ir.Table:
         team=ibis.ifelse(in_order, held.sender, held.holder),
         other_team=ibis.ifelse(in_order, held.holder, held.sender),
         came_back=(held.onward == held.sender).fill_null(False),
+        given=seconds(held.given_at),
+        taken=seconds(held.taken_up_at),
     )
-    first = ibis.window(group_by=["case_id", "team", "other_team"], order_by="block_seq")
-    passed = passed.mutate(place=ibis.row_number().over(first))
+    pair = ["team", "other_team"]
+    first = ibis.window(group_by=["case_id", *pair], order_by="block_seq")
+    passed = passed.mutate(place=ibis.row_number().over(first), taken_back=passed.taken.lead().over(case))
+    passed = passed.filter((passed.block_seq > 0) & (passed.place == 0))
+    away = not_negative(passed.taken_back - passed.given) / 3600
     return (
-        passed.group_by("team", "other_team")
+        passed.group_by(pair)
         .aggregate(
-            trials=(passed.place == 0).sum(),
-            events=((passed.place == 0) & passed.came_back).sum(),
-            returns=passed.came_back.sum(),
+            trials=passed.count(),
+            events=passed.came_back.sum(),
+            hours=away.sum(where=passed.came_back).fill_null(0.0),
         )
-        .order_by("team", "other_team")
+        .order_by(pair)
     )
 
 
 def pieces(steps: ir.Table) -> ir.Table:
-    """One row per piece of work: an active step, together with those that carry it on without a break.
+    """One row per piece of work: an active step, together with those that carry it on.
 
     Parameters
     ----------
@@ -95,25 +102,49 @@ def pieces(steps: ir.Table) -> ir.Table:
     Returns
     -------
     case_id, started_at, step_seq, team, activity, piece_seq (0 for the first of that team and activity in the case),
-    is_again (the next piece of the case is the same team's, of the same activity, with nothing completed in between).
+    is_again (the team's next piece is of the same activity, with nothing done and no other team in between),
+    again_hours (if so, from the end of this piece to the end of the next; a gap if that is not known).
 
     Notes
     -----
-    `waiting` steps are left out first. A step carries the one before on if team and activity are the same and it starts
-    no later than the other's end, or that end is not known: a state log that records a change of owner or priority
-    makes several rows of one piece of work.
+    A step carries on the one before if it is of the same activity, the team did not change in between, and one of
+    these holds: it starts no later than the other's end; that end is not known; `waiting` steps of the team lie
+    between them. The first two make one piece of the rows that a state log writes at a change of owner or priority;
+    the last makes one of work that was paused and resumed, which is waiting and not rework.
     """
     case = ibis.window(group_by="case_id", order_by=ORDER)
-    acted = steps.filter(steps.status != "waiting")
-    same = (acted.team == acted.team.lag().over(case)) & (acted.activity == acted.activity.lag().over(case))
-    unbroken = (acted.started_at <= acted.ended_at.lag().over(case)).fill_null(True)
-    acted = acted.mutate(carries_on=(same & unbroken).fill_null(False))
-    begun = acted.filter(~acted.carries_on)
-    again = (begun.team == begun.team.lead().over(case)) & (begun.activity == begun.activity.lead().over(case))
-    begun = begun.mutate(is_again=again.fill_null(False)).filter(begun.status == "active")
-    group = ibis.window(group_by=["case_id", "team", "activity"], order_by=ORDER)
-    return begun.mutate(piece_seq=ibis.row_number().over(group)).select(
-        "case_id", "started_at", "step_seq", "team", "activity", "piece_seq", "is_again"
+    so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
+    place = ibis.row_number().over(case)
+    of_team = ibis.row_number().over(ibis.window(group_by=["case_id", "team"], order_by=ORDER))
+    acted = steps.mutate(
+        place=place, others=place - of_team
+    )  # steps of other teams so far: tells blocks of a team apart
+    acted = acted.filter(acted.status != "waiting")
+    before = {name: acted[name].lag().over(case) for name in ("team", "others", "activity", "ended_at", "place")}
+    same = ibis.and_(*(acted[name] == before[name] for name in ("team", "others", "activity")))
+    unbroken = (acted.started_at <= before["ended_at"]).fill_null(True) | (acted.place - before["place"] > 1)
+    acted = acted.mutate(begins=(~(same & unbroken)).fill_null(True))
+    acted = acted.mutate(piece=acted.begins.cast("int64").sum().over(so_far))
+    begun = acted.group_by("case_id", "piece", "team", "activity", "others").aggregate(
+        started_at=acted.started_at.min(),
+        step_seq=acted.step_seq.max(where=acted.begins),
+        status=acted.status.max(where=acted.begins),
+        until=acted.ended_at.max(),
+    )
+    in_turn = ibis.window(group_by="case_id", order_by="piece")
+    again = ibis.and_(*(begun[name] == begun[name].lead().over(in_turn) for name in ("team", "others", "activity")))
+    begun = begun.mutate(is_again=again.fill_null(False), next_until=begun.until.lead().over(in_turn))
+    begun = begun.filter(begun.status == "active")
+    group = ibis.window(group_by=["case_id", "team", "activity"], order_by="piece")
+    return begun.select(
+        "case_id",
+        "started_at",
+        "step_seq",
+        "team",
+        "activity",
+        "is_again",
+        piece_seq=ibis.row_number().over(group),
+        again_hours=ibis.cases((begun.is_again, not_negative(seconds(begun.next_until) - seconds(begun.until)) / 3600)),
     )
 
 
@@ -132,8 +163,8 @@ def rework_by_activity(steps: ir.Table) -> ir.Table:
     Notes
     -----
     Each piece of work (see `pieces`) after the first of the same team and activity in the case is a repeat. The same
-    activity by another team is a handoff and not counted here. A log that does not say why work was taken up again
-    cannot tell redoing from resuming after a pause, so this is the most that rework can be.
+    activity by another team is a handoff and not counted here, and work resumed after mere waiting is the same piece.
+    In a log of states a repeat means that a team had the case in the same state again after something else.
     """
     work = pieces(steps)
     runs = work.group_by("activity", "case_id").aggregate(repeats=(work.piece_seq > 0).sum())
@@ -153,16 +184,13 @@ def rework_by_team(steps: ir.Table) -> ir.Table:
 
     Returns
     -------
-    team, trials, events (of those, done again with nothing by anyone else in between), repeats (all of them, also the
-    later ones), in the order of the names.
+    team, trials, events (of those, done again with nothing done and no other team in between), hours (of these, from
+    the end of the first piece to the end of the second; what is not known adds none), in the order of the names.
     """
     work = pieces(steps)
+    work = work.filter(work.piece_seq == 0)
     return (
         work.group_by("team")
-        .aggregate(
-            trials=(work.piece_seq == 0).sum(),
-            events=((work.piece_seq == 0) & work.is_again).sum(),
-            repeats=(work.piece_seq > 0).sum(),
-        )
+        .aggregate(trials=work.count(), events=work.is_again.sum(), hours=work.again_hours.sum().fill_null(0.0))
         .order_by("team")
     )

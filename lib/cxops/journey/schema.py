@@ -1,11 +1,16 @@
 """The parameters of the journey page."""
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from cxops.params import PageParameters
+
+TESTS = 3
+"""Tests that a page makes: of handoffs, of ping-pong and of rework. They share `alpha` equally."""
 
 
 class JourneyParameters(PageParameters):
@@ -19,9 +24,9 @@ class JourneyParameters(PageParameters):
         description="cases a pair of teams or a variant must have to be shown or tested; fewer are put together",
     )
     alpha: float = Field(
-        ge=0.0001,
+        ge=0.001,
         le=0.2,
-        description="chance of calling any pair of teams a signal in one test when no pair differs (0–1)",
+        description="chance that a page calls anything a signal when nothing differs (0–1); its tests share it equally",
     )
     material_ratio: float = Field(
         ge=1,
@@ -35,10 +40,25 @@ class JourneyParameters(PageParameters):
     variants_shown: int = Field(ge=1, le=50, description="how many variants the page lists")
     pairs_shown: int = Field(ge=1, le=50, description="how many pairs of teams the page lists and draws")
 
+    @field_validator("permutations")
+    @classmethod
+    def _can_pass(cls, permutations: int, info: ValidationInfo) -> int:
+        """The smallest possible p-value must be able to pass a test's share of alpha."""
+        fewest = math.ceil(TESTS / info.data.get("alpha", 1))
+        if permutations < fewest:
+            rule = "must be at least {tests} / alpha, here {fewest}, or no pair of teams could ever be a signal"
+            raise PydanticCustomError("too_few_permutations", rule, {"tests": TESTS, "fewest": fewest})
+        return permutations
+
     @property
     def limits(self) -> dict[str, Any]:
-        """What the tests are held against, as keyword arguments of `bottlenecks`, `excess` and `findings`."""
-        return {"minimum_count": self.minimum_count, "alpha": self.alpha, "material_ratio": self.material_ratio}
+        """What each test is held against, as keyword arguments of `bottlenecks`, `excess` and `findings`.
+
+        `alpha` is each test's equal share of the page's: the chance that any of them names something by mistake is
+        then at most the sum of their shares (Bonferroni), however the tests depend on each other.
+        """
+        alpha = self.alpha / TESTS
+        return {"minimum_count": self.minimum_count, "alpha": alpha, "material_ratio": self.material_ratio}
 
     @property
     def chance(self) -> dict[str, Any]:

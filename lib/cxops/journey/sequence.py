@@ -36,10 +36,16 @@ def numbered_blocks(steps: ir.Table, holder: str, name: str = "block_seq") -> ir
     holder : `team` or `stage`.
     name : name of the column that is added.
     """
+    return _numbered(steps, holder, name).drop("before", "after")
+
+
+def _numbered(steps: ir.Table, holder: str, name: str = "block_seq") -> ir.Table:
+    """The numbered blocks, with the holders of the step before and the step after."""
     case = ibis.window(group_by="case_id", order_by=ORDER)
-    changes = steps.mutate(changed=(steps[holder] != steps[holder].lag().over(case)).fill_null(False).cast("int64"))
-    counted = changes.changed.sum().over(ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0))
-    return changes.mutate(**{name: counted.cast("int64")}).drop("changed")
+    so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
+    rows = steps.mutate(before=steps[holder].lag().over(case), after=steps[holder].lead().over(case))
+    changes = (rows.before != rows[holder]).fill_null(False).cast("int64")
+    return rows.mutate(**{name: changes.sum().over(so_far).cast("int64")})
 
 
 def blocks(steps: ir.Table, holder: str = "team") -> ir.Table:
@@ -91,17 +97,10 @@ def blocks(steps: ir.Table, holder: str = "team") -> ir.Table:
 
 def _held(steps: ir.Table, holder: str) -> ir.Table:
     """One row per block with what its own steps say."""
-    case = ibis.window(group_by="case_id", order_by=ORDER)
-    rows = steps.select(
-        *dict.fromkeys(["case_id", *ORDER, "ended_at", "stage", "status", holder]),
-        before=steps[holder].lag().over(case),
-        after=steps[holder].lead().over(case),
-    )
-    changes = (rows.before != rows[holder]).fill_null(False).cast("int64")
-    so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
-    rows = rows.mutate(block_seq=changes.sum().over(so_far).cast("int64"))
-    is_first = rows.before.isnull() | (rows.before != rows[holder])
-    is_last = rows.after.isnull() | (rows.after != rows[holder])
+    rows = steps.select(*dict.fromkeys(["case_id", *ORDER, "ended_at", "stage", "status", holder]))
+    rows = _numbered(rows, holder)
+    is_first = (rows.before != rows[holder]).fill_null(True)
+    is_last = (rows.after != rows[holder]).fill_null(True)
     return rows.group_by("case_id", "block_seq").aggregate(
         holder=rows[holder].max(),
         stage=rows.stage.max(where=is_first),

@@ -156,25 +156,6 @@ def time_split(steps: ir.Table) -> ir.Table:
     return ibis.union(*parts, distinct=False).order_by("place").drop("place")
 
 
-def time_by_activity(steps: ir.Table) -> ir.Table:
-    """One row per activity: how often it was recorded and the hours worked and waited until the next step started.
-
-    Returns
-    -------
-    activity, steps, touch_hours_total, wait_hours_total; the most waiting first, then by name.
-    """
-    rows = spans(steps)
-    return (
-        rows.group_by("activity")
-        .aggregate(
-            steps=rows.count(),
-            touch_hours_total=rows.touch_seconds.sum() / 3600,
-            wait_hours_total=(rows.span_end - rows.span_start - rows.touch_seconds).sum() / 3600,
-        )
-        .order_by([ibis.desc("wait_hours_total"), "activity"])
-    )
-
-
 def lead_time_by_handoffs(times_by_case: ir.Table) -> ir.Table:
     """One row per number of handoffs (0, 1, 2, 3+) that occurs: cases and their median lead time.
 

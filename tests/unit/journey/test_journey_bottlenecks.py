@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cxops.journey import bottlenecks, excess
+from cxops.journey.excess import by_stake
 from cxops.journey.exchange import adjusted_p_values
 from cxops.journey.handoffs import RARER
 from scipy import stats
@@ -149,9 +150,31 @@ def test_excess_is_fishers_exact_test_by_holm():
     tables = [[[10, 10], [8, 72]], [[3, 27], [15, 55]], [[5, 45], [13, 37]]]
     exact = sorted(stats.fisher_exact(each, alternative="greater").pvalue for each in tables)
     assert found["p_value"].min() == pytest.approx(3 * exact[0])  # Holm: the smallest of three, times three
-    assert found["expected"].tolist() == pytest.approx([3.6, 5.4, 9.0])  # 18 events in 100 trials
+    assert found["share"].tolist() == [0.5, 0.1, 0.1]
+    assert found["rest_share"].tolist() == pytest.approx([8 / 80, 15 / 70, 13 / 50])
     assert found["ratio_to_rest"].iloc[0] == pytest.approx((10 / 20) / (8 / 80))
     assert found["is_signal"].tolist() == [True, False, False]
+
+
+def test_excess_gives_wilsons_interval():
+    # 10 of 20, by hand: centre (p + z²/2n) / (1 + z²/n) = 0.5, half-width z √(p(1−p)/n + z²/4n²) / (1 + z²/n)
+    found = excess(pd.DataFrame({"team": ["A", "B"], "trials": [20, 80], "events": [10, 8]}), **LIMITS).iloc[0]
+    z, n = 1.959964, 20
+    half = z * np.sqrt(0.25 / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    assert found[["share_low", "share_high"]].tolist() == pytest.approx([0.5 - half, 0.5 + half], abs=1e-6)
+
+
+def test_excess_calls_nothing_a_signal_that_rests_on_too_few_to_show():
+    # 4 of 5 against none of 1,000: certain (p < 1e-8), and yet fewer than the five that may be shown.
+    found = excess(pd.DataFrame({"team": ["A", "B"], "trials": [5, 1000], "events": [4, 0]}), **LIMITS)
+    assert found["p_value"].iloc[0] < 1e-6 and not found["is_signal"].any()
+
+
+def test_the_most_hours_above_the_rest_come_first():
+    # 900 h at 1.5 times the rest: 300 h above. 500 h at 5 times: 400 h above. The third is no signal.
+    judged = pd.DataFrame({"hours": [900.0, 500.0, 9000.0], "ratio_to_rest": [1.5, 5.0, 9.0]})
+    found = by_stake(judged.assign(is_signal=[True, True, False]), "hours")
+    assert found["stake"].tolist() == pytest.approx([400.0, 300.0])
 
 
 def test_excess_leaves_small_groups_untested_and_in_the_rest():

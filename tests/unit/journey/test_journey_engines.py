@@ -20,7 +20,6 @@ MEASURES = {
     "rework_by_team": journey.rework_by_team,
     "stage_flow": journey.stage_flow,
     "stages": journey.stages,
-    "time_by_activity": journey.time_by_activity,
     "time_split": journey.time_split,
     "times_by_case": journey.times_by_case,
     "variants": journey.variants,

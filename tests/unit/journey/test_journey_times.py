@@ -3,7 +3,7 @@
 import ibis
 import pandas as pd
 import pytest
-from cxops.journey import handoffs, lead_time_by_handoffs, time_by_activity, time_split, times_by_case
+from cxops.journey import handoffs, lead_time_by_handoffs, time_split, times_by_case
 
 
 def split(steps) -> dict[str, float]:
@@ -87,14 +87,6 @@ def test_a_handoff_of_unknown_latency_leaves_its_time_with_the_team(log):
     steps = log(("1", "A", "active", 0, 1), ("1", "B", "waiting", 2, 6))
     expected = {"working": 1.0, "waiting in a team": 5.0, "waiting between teams": 0.0, "after completion": 0.0}
     assert split(steps) == expected
-
-
-def test_time_by_activity_follows_each_row_until_the_next(chain):
-    found = time_by_activity(chain).execute().set_index("activity")
-    # Register: 0–1 and 8–9 worked; Diagnose: 5–6 worked, then 6–8 nobody; Wait 1–3 and Queue 3–5 waited.
-    assert found.loc["Register"].tolist() == [2, 2.0, 0.0]
-    assert found.loc["Diagnose"].tolist() == [1, 1.0, 2.0]
-    assert found["wait_hours_total"].sum() == 6.0
 
 
 def test_lead_time_by_handoffs_groups_three_and_more():
