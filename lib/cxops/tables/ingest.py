@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -83,8 +83,9 @@ def _tried(source: str, given: Mapping, file: Path, folder: Path) -> FileReport:
     """What would become of a file; nothing is written."""
     digest = _digest(file)
     read, parts = _read(given, file)
-    name = ledger.label(ledger.entries(folder), file.name, digest)
-    return _report(name, given, read, parts, {}, "tried")
+    before = ledger.entries(folder)
+    name = ledger.label(before, file.name, digest)
+    return _noted(_report(name, given, read, parts, {}, "tried"), source, given, before)
 
 
 def _ingested(source: str, given: Mapping, file: Path, folder: Path, described: store.Dataset) -> FileReport:
@@ -101,7 +102,7 @@ def _ingested(source: str, given: Mapping, file: Path, folder: Path, described: 
         name = ledger.label(before, file.name, digest)
         with committing(folder) as staging:
             updated = {table: _stage_table(staging, table, given, part.rows) for table, part in parts.items()}
-            report = _report(name, given, read, parts, updated, "ingested")
+            report = _noted(_report(name, given, read, parts, updated, "ingested"), source, given, before)
             entry = _entry(source, given, digest, report)
             _stage_text(staging, ledger.LEDGER, json.dumps(ledger.with_entry(before, entry), indent=1) + "\n")
             found = ledger.problem_rows(name, source, {table: part.faults for table, part in parts.items()})
@@ -159,6 +160,18 @@ def _report(name: str, given: Mapping, read: Records, parts: Parts, updated: dic
         reasons=reasons({table: part.faults for table, part in parts.items()}),
         notes=tuple(_lookalikes(part.rows["unit"] for part in parts.values() if "unit" in part.rows)),
     )
+
+
+def _noted(report: FileReport, source: str, given: Mapping, before: list[ledger.Entry]) -> FileReport:
+    """The report, with a word on files that came in by another version of the mapping, if any did."""
+    others = [each for each in before if each["source"] == source and each["mapping_sha256"] != given.fingerprint]
+    if not others:
+        return report
+    note = (
+        f"The mapping has changed since {', '.join(each['file'] for each in others)} came in: rows from there stand as "
+        "it was then. If it was wrong, delete the data folder and ingest everything again."
+    )
+    return replace(report, notes=(*report.notes, note))
 
 
 def _lookalikes(columns: Iterable[pd.Series]) -> Iterator[str]:
