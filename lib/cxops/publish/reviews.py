@@ -138,10 +138,10 @@ def _beside(edition: Edition, more: int, repeated: int) -> Iterator[str]:
         )
     if edition.alphas:
         each = " or ".join(f"{100 * alpha:.3g} %" for alpha in sorted(set(edition.alphas)))
+        several = f"at least one of the {_pages(len(edition.alphas))}" if len(edition.alphas) > 1 else "the one page"
         yield (
-            f"If nothing differed at all, chance alone would still put a false signal on at least one of the "
-            f"{_pages(len(edition.alphas))} tested for this quarter with a probability of at most "
-            f"{100 * min(1.0, fsum(edition.alphas)):.3g} % ({each} a page)."
+            f"If nothing differed at all, chance alone would still put a false signal on {several} tested for this "
+            f"quarter with a probability of at most {100 * min(1.0, fsum(edition.alphas)):.3g} % ({each} a page)."
         )
 
 
