@@ -28,8 +28,8 @@ def excess(frame: pd.DataFrame, *, minimum_count: int, alpha: float, material_ra
     -----
     If the share is the same everywhere, the events of a group, given its trials and the totals over all groups, follow
     the hypergeometric distribution (Fisher's exact test, one-sided: more than expected). p-values are adjusted over all
-    tested groups by Holm's method. That the caller counts one trial per case and group keeps a single case that repeats
-    itself from deciding.
+    tested groups by Holm's method. Trials are taken as independent. The callers keep a single case that repeats itself
+    from deciding: `bounced_by_pair` counts a trial per case and pair, `rework_by_team` one per case, team and activity.
     """
     trials, events = frame["trials"].to_numpy(np.int64), frame["events"].to_numpy(np.int64)
     all_trials, all_events = trials.sum(), events.sum()

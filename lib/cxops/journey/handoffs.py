@@ -4,6 +4,7 @@ import ibis
 from ibis import ir
 
 from cxops.journey.quantiles import quantile, ranked
+from cxops.journey.rare import is_rare
 from cxops.journey.sequence import passes
 
 PAIR = ["from_team", "to_team"]
@@ -56,7 +57,8 @@ def handoffs_by_pair(handoffs: ir.Table, *, minimum_count: int = 1) -> ir.Table:
     Parameters
     ----------
     handoffs : one row per handoff, as `handoffs` gives them.
-    minimum_count : pairs seen in fewer cases are put together in one row, named `(rarer pairs)` on both sides.
+    minimum_count : pairs seen in fewer cases are put together in one row, named `(rarer pairs)` on both sides, which
+        takes in further pairs until it holds as many (see `is_rare`).
 
     Returns
     -------
@@ -79,9 +81,9 @@ def handoffs_by_pair(handoffs: ir.Table, *, minimum_count: int = 1) -> ir.Table:
 
 
 def with_rarer_pairs(handoffs: ir.Table, minimum_count: int) -> ir.Table:
-    """The handoffs, with both teams of every pair seen in fewer than `minimum_count` cases named `(rarer pairs)`."""
+    """The handoffs, with both teams of every pair that too few cases stand behind named `(rarer pairs)`."""
     seen = handoffs.group_by(PAIR).aggregate(pair_cases=handoffs.case_id.nunique())
+    seen = seen.mutate(rare=is_rare(seen, "pair_cases", minimum_count))
     seen = seen.rename(seen_from="from_team", seen_to="to_team")
     both = handoffs.join(seen, [handoffs.from_team == seen.seen_from, handoffs.to_team == seen.seen_to])
-    shown = both.pair_cases >= minimum_count
-    return both.mutate(**{team: ibis.ifelse(shown, both[team], RARER) for team in PAIR}).select(handoffs.columns)
+    return both.mutate(**{team: ibis.ifelse(both.rare, RARER, both[team]) for team in PAIR}).select(handoffs.columns)

@@ -4,6 +4,7 @@ import ibis
 from ibis import ir
 
 from cxops.journey.quantiles import quantile, ranked
+from cxops.journey.rare import is_rare
 from cxops.journey.sequence import ORDER
 from cxops.journey.times import spans
 
@@ -17,7 +18,8 @@ def variants(steps: ir.Table, *, minimum_count: int = 1) -> ir.Table:
     Parameters
     ----------
     steps : one row per step; needs case_id, started_at, step_seq, ended_at, activity, status.
-    minimum_count : variants taken by fewer cases are put together in one row, named `(rarer variants)`.
+    minimum_count : variants taken by fewer cases are put together in one row, named `(rarer variants)`, which takes in
+        further variants until it holds as many (see `is_rare`).
 
     Returns
     -------
@@ -29,8 +31,10 @@ def variants(steps: ir.Table, *, minimum_count: int = 1) -> ir.Table:
         variant=rows.activity.group_concat(ARROW, order_by=[rows[column] for column in ORDER]),
         lead_hours=(rows.span_end - rows.span_start).sum() / 3600,
     )
-    seen = cases.mutate(seen=cases.count().over(ibis.window(group_by="variant")), all_cases=cases.count().over())
-    seen = seen.mutate(variant=ibis.ifelse(seen.seen >= minimum_count, seen.variant, RARER))
+    counted = cases.group_by(way="variant").aggregate(way_cases=cases.count())
+    counted = counted.mutate(rare=is_rare(counted, "way_cases", minimum_count))
+    seen = cases.mutate(all_cases=cases.count().over()).join(counted, cases.variant == counted.way)
+    seen = seen.mutate(variant=ibis.ifelse(seen.rare, RARER, seen.variant))
     seen = ranked(seen, ["variant"], "lead_hours")
     return (
         seen.group_by("variant")

@@ -64,13 +64,20 @@ def test_rare_pairs_and_unknown_latencies_are_counted_and_not_tested():
     rows = [(f"a{n}", 1, "A", "B", 1.0 + n) for n in range(6)]
     rows += [(f"b{n}", 1, "B", "C", None if n else 3.0) for n in range(6)]  # enough cases, one known latency
     rows += [(f"c{n}", 1, "C", "D", 2.0) for n in range(4)]
+    rows += [("d", 1, "D", "A", 4.0)]
     found = judged(rows).set_index("from_team")
     assert sorted(found.index) == [RARER, "A", "B"]
-    assert found["handoffs"].sum() == 16
-    assert found["latency_hours_total"].sum() == 21 + 3 + 8
+    assert found["handoffs"].sum() == 17
+    assert found["latency_hours_total"].sum() == 21 + 3 + 8 + 4
     assert found.loc["A", ["ratio_to_rest", "p_value"]].notna().all()
     assert found.loc[["B", RARER], ["ratio_to_rest", "ratio_low", "ratio_high", "p_value"]].isna().all(axis=None)
     assert not found["is_signal"].any()
+
+
+def test_a_remainder_too_small_to_be_shown_takes_in_the_next_pair():
+    rows = [(f"a{n}", 1, "A", "B", 1.0) for n in range(9)] + [(f"b{n}", 1, "B", "C", 2.0) for n in range(6)]
+    found = judged([*rows, ("c", 1, "C", "D", 50.0)]).set_index("from_team")
+    assert found["cases"].to_dict() == {RARER: 7, "A": 9}
 
 
 def test_one_pair_alone_has_nothing_to_be_compared_with():

@@ -36,14 +36,16 @@ _RULES = {
 def large_enough(frame: pd.DataFrame, minimum_count: int) -> pd.DataFrame:
     """The rows that enough cases stand behind and, last, all others in one row: few could point at persons.
 
-    The remainder holds sums of what may be added up, so that totals stay true; all else in it is a gap.
+    The remainder holds sums of what may be added up, so that totals stay true; all else in it is a gap. It takes in
+    the next smallest row until as many cases stand behind it too.
 
-    >>> rows = pd.DataFrame({"activity": ["A", "B", "C"], "cases": [9, 2, 1], "repeats": [12, 3, 1]})
+    >>> rows = pd.DataFrame({"activity": ["A", "B", "C"], "cases": [9, 3, 2], "repeats": [12, 3, 1]})
     >>> large_enough(rows, 5)[["activity", "repeats"]].to_numpy().tolist()
     [['A', 12], ['(rarer activities)', 4]]
     """
     remainder, names, count, sums = _RULES[str(frame.columns[0])]
-    enough = frame[count] >= minimum_count
+    smaller = frame[count].map(lambda size: frame.loc[frame[count] < size, count].sum())
+    enough = (frame[count] >= minimum_count) & ((smaller == 0) | (smaller >= minimum_count))
     rest = frame.loc[~enough, sums].sum()
     if not rest.any():
         return frame[enough].reset_index(drop=True)

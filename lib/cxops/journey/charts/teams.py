@@ -13,6 +13,7 @@ TEAMS, ROWS = 6, 8
 OTHER = "other teams"
 _NO_HANDOFFS = "No pair of teams has enough handoffs here, so there is nothing to show."
 _NONE_SLOW = "No pair of teams stands out as slower than the rest"
+_INDEPENDENT = "The comparison takes cases as independent of each other; a backlog cleared in one go is not."
 _NO_SLOW = "No handoff took longer than the threshold here."
 
 
@@ -129,8 +130,8 @@ def bottlenecks_figure(ranked: pd.DataFrame) -> theme.Figure:
     return theme.figure(
         bottlenecks,
         ranked,
-        caption=f"{finding} Shown: {shown}",
-        alt=f"Ratios with intervals. {finding}",
+        caption=f"{finding} Shown: {shown} {_INDEPENDENT}",
+        alt=f"Ratios with intervals. {finding} {_INDEPENDENT}",
         kpis=("handoff_wait_ratio", "handoff_latency"),
     )
 
