@@ -10,6 +10,7 @@ from cxops.findings import Finding, Findings, Verdict
 from cxops.journey.closure import closure
 from cxops.journey.excess import by_stake, excess
 from cxops.journey.rework import bounced_by_pair, rework_by_team
+from cxops.journey.rework import ping_pong as ping_pong_returns
 from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.theme.formats import estimated, lasting, number, percent, times
 
@@ -45,6 +46,7 @@ def findings(
             rework(repeated),
             where_time_goes(time_split(steps).execute()),
             *lead_time(groups[groups["cases"] >= minimum_count]),
+            cases_with_ping_pong(ping_pong_returns(steps), cases, minimum_count),
             never_closed(closed, minimum_count),
             *reopened(closed, minimum_count),
         ]
@@ -58,7 +60,7 @@ def slowest_handoff(pairs: pd.DataFrame) -> Finding:
     -----
     The hours above, also the finding's weight, are those of `hours_above`: hours in all × (1 − 1 / ratio).
     """
-    key, kpi, others = "journey.slowest_handoff", "handoff_wait_ratio", "all other handoffs in scope"
+    key, kpi, others = "journey.slowest_handoff", "handoff_wait_ratio", "all other handoffs"
     total = pairs["latency_hours_total"].sum()
     tested = pairs[pairs["ratio_to_rest"].notna()]
     if tested.empty:
@@ -175,6 +177,14 @@ def lead_time(groups: pd.DataFrame) -> list[Finding]:
     key, value, beside = "journey.lead_time_by_handoffs", float(many["lead_hours_p50"]), f"{short} without a handoff"
     weight = float(many["cases"] * max(0.0, value - none["lead_hours_p50"]))
     return [Finding(key, text, value, "hours", Verdict.COUNT, "lead_time", comparison=beside, weight=weight)]
+
+
+def cases_with_ping_pong(returns: ir.Table, cases: int, minimum_count: int) -> Finding:
+    """The share of all cases that a team passed on and got straight back at least once."""
+    returned = int(returns.case_id.nunique().execute())
+    counts = pd.DataFrame({"events": [returned], "trials": [cases]})
+    text = f"{_of(counts, 'cases', minimum_count)} had ping-pong: a team passed them on and got them straight back."
+    return _counted("journey.cases_with_ping_pong", text, counts, "ping_pong_cases_share", minimum_count)
 
 
 def never_closed(closed: pd.DataFrame, minimum_count: int) -> Finding:

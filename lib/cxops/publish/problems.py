@@ -47,6 +47,8 @@ def reason_table(edition: Edition, origin: str) -> str:
         raise PublishError(f"the table of problems must be readable: {type(error).__name__}: {error}") from None
     counts = problems.fillna("–").value_counts().items()
     rows = [[*(escape(str(part)) for part in reason), f"{count:,}"] for reason, count in counts]  # type: ignore[attr-defined]
+    orphans = tables.orphans()
+    lost = f"{orphans:,} steps belong to no case of the tables and are left out of every page.\n\n" if orphans else ""
     if not rows:
-        return "No row was set aside.\n"
-    return raw(table("Why rows were set aside", ["File", "Table", "Column", "Rule", "Problems"], rows))
+        return f"{lost}No row was set aside.\n"
+    return lost + raw(table("Why rows were set aside", ["File", "Table", "Column", "Rule", "Problems"], rows))

@@ -7,11 +7,12 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from cxops import demo, kpis, params
+from cxops import demo, journey, kpis, params
 from cxops.errors import ParameterError
 from cxops.findings import Findings, Verdict
 from cxops.journey import bottlenecks, excess, handoffs
 from cxops.journey.findings import (
+    cases_with_ping_pong,
     findings,
     lead_time,
     never_closed,
@@ -163,7 +164,7 @@ def test_every_finding_follows_a_definition_and_can_be_stored(harbour, given):
     found = by_key(harbour, given)
     assert {each.kpi for each in found.values()} <= set(kpis.catalogue())
     stored = json.loads(json.dumps([asdict(each) for each in found.values()], allow_nan=False))
-    assert len(stored) == 7
+    assert len(stored) == 8
     assert all(each["low"] <= each["value"] <= each["high"] for each in stored if each["low"] is not None)
 
 
@@ -180,6 +181,14 @@ def test_what_is_counted_has_no_interval():
     (again,) = reopened(pd.DataFrame({"closed": [5663], "reopened": [390]}), 5)
     assert again.headline == "390 of 5,663 completed cases (6.9 %) were reopened by the time the data were taken."
     assert (again.verdict, again.low, again.high) == (Verdict.COUNT, None, None)
+
+
+def test_cases_with_ping_pong_are_counted_once_however_often_they_return(log):
+    held = [(str(case), team, "active", hour, 1) for case in range(6) for hour, team in enumerate("ABABA")]
+    held += [("6", team, "active", hour, 1) for hour, team in enumerate("ABC")]
+    found = cases_with_ping_pong(journey.ping_pong(log(*held)), 7, 5)
+    assert found.headline.startswith("6 of 7 cases (85.7 %) had ping-pong")
+    assert found.verdict is Verdict.COUNT
 
 
 def test_small_counts_are_not_shown():
