@@ -106,7 +106,8 @@ def _fault(model: type[BaseModel], error: dict[str, Any]) -> str:
         return f"{key} is not a parameter: got {error['input']!r}; {hint}"
     if error["type"] == "missing":
         return f"{key} must be given: it is missing"
-    return f"{key}: {error['msg'][:1].lower()}{error['msg'][1:]}: got {error['input']!r}"
+    rule = error["msg"].removeprefix("Value error, ")
+    return f"{key}: {rule[:1].lower()}{rule[1:]}: got {error['input']!r}"
 
 
 def _fields(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:

@@ -159,7 +159,7 @@ def test_first_stop_skips_to_the_content(address, browser):
     )
     page.keyboard.press("Enter")
     assert skip == ["Skip to the content", True]
-    assert page.url.endswith("#quarto-document-content")
+    page.wait_for_url("**/index.html#quarto-document-content")
     page.close()
 
 

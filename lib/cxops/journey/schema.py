@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from cxops.params import PageParameters
 
@@ -46,8 +45,9 @@ class JourneyParameters(PageParameters):
         """The smallest possible p-value must be able to pass a test's share of alpha."""
         fewest = math.ceil(TESTS / info.data.get("alpha", 1))
         if permutations < fewest:
-            rule = "must be at least {tests} / alpha, here {fewest}, or no pair of teams could ever be a signal"
-            raise PydanticCustomError("too_few_permutations", rule, {"tests": TESTS, "fewest": fewest})
+            raise ValueError(
+                f"must be at least {TESTS} / alpha, here {fewest}, or no pair of teams could ever be a signal"
+            )
         return permutations
 
     @property
