@@ -28,7 +28,8 @@ err = Console(highlight=False, soft_wrap=True, stderr=True)
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 DataOption = Annotated[
-    Path | None, typer.Option("--data", help="folder of the tables (default: see params/workbook.yml)")
+    Path | None,
+    typer.Option("--data", help="folder of the tables, from where you are (default: see params/workbook.yml)"),
 ]
 UnitOption = Annotated[
     list[str] | None, typer.Option("--unit", help="a unit or all; repeat for more (default: all and each)")
@@ -81,6 +82,7 @@ def problems(
 ) -> None:
     """The rows that were set aside: how many by rule, or all of them as a CSV file."""
     _use(data)
+    tables.dataset()
     found = tables.problems(workspace.current().data)
     if to is not None:
         tables.export_csv(found, to)
@@ -127,6 +129,7 @@ def review(
         ingest(source, _named(files, source), title=title, data=data)
     elif _is_demo(data):
         demo(data=data)
+    _check_replaceable()
     report = _run(None, unit, quarter)
     _publish()
     _check_made(report)
@@ -188,6 +191,13 @@ def _run(
         report = runs.execute(plan, executor=executor, progress=progress)
     out.print(str(report), markup=False)
     return report
+
+
+def _check_replaceable() -> None:
+    """Raises before the work of a review that could not be published."""
+    from cxops import publish
+
+    publish.check_replaceable(tables.dataset().synthetic)
 
 
 def _check_made(report: "Report") -> None:

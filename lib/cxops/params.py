@@ -17,7 +17,7 @@ Quarter = Annotated[str, Field(pattern=r"^(all|\d{4}Q[1-4])$", description="a qu
 class Parameters(BaseModel):
     """A frozen set of parameters; a subclass names its file in `params/` and gives each field its bounds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     file: ClassVar[str]
 
     @field_validator("*", mode="before")

@@ -103,8 +103,13 @@ class Heard:
         page.on("pageerror", lambda error: self.console.append(str(error)))
         page.on("dialog", lambda dialog: (self.console.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("requestfailed", lambda request: self.failed.append(request.url))
+        page.on("requestfailed", self._failed)
         page.on("response", lambda answer: self.failed.append(answer.url) if answer.status >= 400 else None)
+
+    def _failed(self, request: object) -> None:
+        """What the browser itself gave up because the page was left is no fault of the page."""
+        if request.failure != "net::ERR_ABORTED":
+            self.failed.append(request.url)
 
 
 @in_browser

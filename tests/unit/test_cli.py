@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 from cxops import cli, runs, tables
-from cxops.errors import ParameterError, RunError, SourceError, TableError
+from cxops.errors import ParameterError, PublishError, RunError, SourceError, TableError
+from cxops.publish import publication
 from typer.testing import CliRunner
 
 CASES = "case_id,unit,opened_at\nc1,North,2025-01-01T10:00:00Z\nc2,North,2025-13-45\n=1+1,South,2025-01-02T10:00:00Z\n"
@@ -81,6 +82,7 @@ def test_demo_twice_makes_it_once():
         (("run", "journey", "-p", "minimum_count=-3"), ParameterError, "minimum_count"),
         (("run", "journey", "--unit", "Harbor"), TableError, "Harbour"),
         (("run", "journey", "--quarter", "2031Q1"), TableError, "2025Q4"),
+        (("problems", "--data", "nowhere"), TableError, "must be filled"),
         (("review", "canonical_cases"), ParameterError, "must be named"),
         (("ingest", "nosuch", "x.csv"), ParameterError, "canonical_cases"),
         (("demo", "--cases", "7"), ParameterError, "1000"),
@@ -91,6 +93,15 @@ def test_a_wrong_word_stops_before_any_work_and_names_what_is_allowed(words, err
     with pytest.raises(error, match=message):
         said(*words)
     assert not (tmp_path / "build").exists() or not list((tmp_path / "build").rglob("*.ipynb"))
+
+
+def test_a_review_that_may_not_be_published_stops_before_its_pages_are_made(extract, tmp_path, monkeypatch):
+    said("demo", "--cases", 1000)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / publication.IDENTITY).write_text('{"title": "Ours", "synthetic": false}', "utf-8")
+    with pytest.raises(PublishError, match="must not give way to synthetic"):
+        said("review", "--unit", "Valley", "--quarter", "2025Q4", "--data", tmp_path / "data")
+    assert not list(tmp_path.rglob("*.ipynb"))
 
 
 def test_check_finds_no_fault_in_the_projects_own_files():

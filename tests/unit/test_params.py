@@ -66,7 +66,7 @@ def test_parameters_cannot_be_changed(write):
         ({"minimum_count": "many"}, ["minimum_count", "valid integer", "got 'many'"]),
         ({"minimum_count": 2.5}, ["minimum_count", "got 2.5"]),
         ({"alpha": float("nan")}, ["alpha", "got nan"]),
-        ({"alpha": float("inf")}, ["alpha", "less than 1", "got inf"]),
+        ({"alpha": float("inf")}, ["alpha", "finite number", "got inf"]),
         ({"quarter": "2025Q5"}, ["quarter", "got '2025Q5'"]),
         ({"quarter": "2025Q1\n"}, ["quarter"]),
         ({"unit": ""}, ["unit", "got ''"]),

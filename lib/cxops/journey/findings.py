@@ -14,6 +14,9 @@ from cxops.journey.rework import ping_pong as ping_pong_returns
 from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.theme.formats import estimated, lasting, number, percent, times
 
+INDEPENDENT = "all other handoffs, as if cases waited independently; a backlog cleared in one go does not"
+"""What the slowest handoff is compared with, and what the comparison takes for granted."""
+
 
 def findings(
     steps: ir.Table, ranked: pd.DataFrame, *, minimum_count: int, alpha: float, material_ratio: float
@@ -60,7 +63,7 @@ def slowest_handoff(pairs: pd.DataFrame) -> Finding:
     -----
     The hours above, also the finding's weight, are those of `hours_above`: hours in all × (1 − 1 / ratio).
     """
-    key, kpi, others = "journey.slowest_handoff", "handoff_wait_ratio", "all other handoffs"
+    key, kpi, others = "journey.slowest_handoff", "handoff_wait_ratio", INDEPENDENT
     total = pairs["latency_hours_total"].sum()
     tested = pairs[pairs["ratio_to_rest"].notna()]
     if tested.empty:

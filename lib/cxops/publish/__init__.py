@@ -1,5 +1,5 @@
 """Executed pages + findings → Quarto project → site, all or nothing."""
 
-from cxops.publish.publication import Report, publish
+from cxops.publish.publication import Report, check_replaceable, publish
 
-__all__ = ["Report", "publish"]
+__all__ = ["Report", "check_replaceable", "publish"]

@@ -95,7 +95,7 @@ def _published(space: Workspace, tell: Callable[[str], None], lock: int) -> tupl
     """The edition that now stands on the site, and what rendered it."""
     tell("reading the executed pages")
     made, by, project = edition(), renderer(), space.build / "site-project"
-    _check_replaceable(space, made)
+    check_replaceable(made.is_synthetic)
     tell(f"rendering with {by}")
     write_project(made, space.home / "site", project)
     built = render(project, by, holding=(lock,))
@@ -111,11 +111,12 @@ def _published(space: Workspace, tell: Callable[[str], None], lock: int) -> tupl
     return made, by
 
 
-def _check_replaceable(space: Workspace, made: Edition) -> None:
-    """Raises PublishError if a site of real data would give way to one of synthetic data."""
+def check_replaceable(synthetic: bool) -> None:
+    """Raises PublishError if the site shows real data and would give way to synthetic data."""
+    space = workspace.current()
     note = space.site / IDENTITY
     there = json.loads(note.read_text("utf-8")) if note.exists() else {"synthetic": True}
-    if made.is_synthetic and not there["synthetic"]:
+    if synthetic and not there["synthetic"]:
         raise PublishError(
             f"a site of real data must not give way to synthetic data: {space.site} shows {there['title']!r}; "
             f"to publish beside it: CXOPS_SITE={space.build / 'site'} cxops publish"

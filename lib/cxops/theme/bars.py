@@ -10,7 +10,10 @@ from cxops.theme.look import ACCENT, INK, MAIN, MUTED, PAPER, TEXT, Chart
 
 _ROW, _BOLD, _TRACK = 44, TEXT * 1.1, "#f1f4f7"
 """Pixels from one bar to the next with its label, size that bold letters take up, and the ground a bar lies on."""
-_FINE, _COARSE = (0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2), (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+_FINE = (0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 2.5, 3, 4, 5)
+_COARSE = tuple(step * 10.0**size for size in range(-3, 6) for step in (1, 2, 5))
+_DECADES = tuple(10.0**size for size in range(-3, 6))
+"""Ticks of a logarithmic axis of ratios: for less than a fivefold span, for less than two hundredfold, for more."""
 """Ratios that may be marked on a short and on a long logarithmic axis."""
 
 
@@ -67,8 +70,9 @@ def intervals(frame: pd.DataFrame, *, label: str, value: str, text: str, heading
     bounds = bounds[bounds > 0]
     low, high = float(bounds.min()) * 0.9, float(bounds.max()) * 1.1
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
-    ticks = [tick for tick in (_FINE if high / low < 5 else _COARSE) if low <= tick <= high]
-    axis = alt.Axis(title="times as long as the rest (log scale)", values=ticks, format="~g", labelFlush=True)
+    span = high / low
+    ticks = [tick for tick in (_FINE if span < 5 else _COARSE if span < 200 else _DECADES) if low <= tick <= high]
+    axis = alt.Axis(title="times as long as the rest (log scale)", values=ticks, format="~r", labelFlush=True)
     down = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
     base = alt.Chart(rows)
     at_one = alt.Chart(pd.DataFrame({"one": [1.0]})).mark_rule(color=MUTED, strokeDash=[3, 3])

@@ -93,7 +93,7 @@ def stages_figure(by_stage: pd.DataFrame) -> theme.Figure:
     caption = (
         f"{worst['stage']} holds {theme.number(worst['wait_hours_total'])} of "
         f"{theme.number(by_stage['wait_hours_total'].sum())} hours in which nobody worked, beside "
-        f"{theme.number(worst['touch_hours_total'])} hours of work; half of its visits wait over "
+        f"{theme.number(worst['touch_hours_total'])} hours of work; the median visit waits "
         f"{theme.duration(worst['wait_hours_p50'])}. All waiting is counted here, so the hours between teams and "
         f"between stages are among them, and so are those after completion."
     )

@@ -14,6 +14,7 @@ OTHER = "other teams"
 _NO_HANDOFFS = "No pair of teams has enough handoffs here, so there is nothing to show."
 _NONE_SLOW = "No pair of teams stands out as slower than the rest"
 _INDEPENDENT = "The comparison takes cases as independent of each other; a backlog cleared in one go is not."
+_RARE = "Pairs too rare to show stand in the cell of other teams with other teams; an empty cell may hold some of them."
 _NO_SLOW = "No handoff took longer than the threshold here."
 
 
@@ -40,9 +41,10 @@ def handoffs_figure(by_pair: pd.DataFrame) -> theme.Figure:
         f"{worst['from_team']} to {worst['to_team']} takes {theme.number(worst['latency_hours_total'])} of "
         f"{theme.number(hours)} hours ({theme.percent(share(worst['latency_hours_total'], hours))}), in "
         f"{theme.number(worst['handoffs'])} of {theme.number(by_pair['handoffs'].sum())} handoffs; "
-        f"half of them took over {theme.duration(worst['latency_hours_p50'])}."
+        f"the median took {theme.duration(worst['latency_hours_p50'])}."
     )
-    caption = f"Hours from a team's last work on a case to the next team's first. {finding}"
+    rare = "" if named(by_pair, PAIRS, "from_team", "to_team").shape == by_pair.shape else f" {_RARE}"
+    caption = f"Hours from a team's last work on a case to the next team's first. {finding}{rare}"
     return theme.figure(
         handoffs_by_pair,
         by_pair,

@@ -59,9 +59,7 @@ def lead_time_by_handoffs(frame: pd.DataFrame, *, width: int) -> theme.Chart:
             for hours, cases in zip(known["lead_hours_p50"], known["cases"], strict=True)
         ],
     )
-    heading = theme.title(
-        "How long do cases take that change hands more often?", "Bar: half of the cases take longer than this.", width
-    )
+    heading = theme.title("How long do cases take that change hands more often?", "Bar: median.", width)
     return theme.bars(shown, label="label", value="lead_hours_p50", text="text", heading=heading, width=width)
 
 

@@ -25,11 +25,16 @@ def variants(frame: pd.DataFrame, *, width: int) -> theme.Chart:
         ],
     )
     heading = theme.title(
-        f"The {len(shown)} most frequent variants cover {theme.percent(shown['cases_share'].sum())} of cases",
+        _covered(shown),
         "Bar: share of cases. ×2: twice in a row. V2 and on: where they differ from V1.",
         width,
     )
     return theme.bars(shown, label="label", value="cases_share", text="text", heading=heading, width=width)
+
+
+def _covered(shown: pd.DataFrame) -> str:
+    several = f"The {len(shown)} most frequent variants cover" if len(shown) > 1 else "The most frequent variant covers"
+    return f"{several} {theme.percent(shown['cases_share'].sum())} of cases"
 
 
 def variants_figure(frame: pd.DataFrame) -> theme.Figure:
@@ -39,9 +44,8 @@ def variants_figure(frame: pd.DataFrame) -> theme.Figure:
         return theme.figure(variants, frame, caption=_NO_VARIANTS, alt=_NO_VARIANTS)
     top, rare = shown.iloc[0], frame.loc[is_remainder(frame, VARIANTS, "variant"), "cases_share"].sum()
     caption = (
-        f"The {len(shown)} most frequent variants cover {theme.percent(shown['cases_share'].sum())} of cases, variants "
-        f"too rare to show {theme.percent(rare)}. {theme.percent(top['cases_share'])} take V1: "
-        f"{shortened(top['variant'], 900)}."
+        f"{_covered(shown)}{f', variants too rare to show {theme.percent(rare)}' if rare else ''}. "
+        f"{theme.percent(top['cases_share'])} take V1: {shortened(top['variant'], 900)}."
     )
     return theme.figure(
         variants, frame, caption=caption, alt=f"Bars of variants by share of cases. {caption}", kpis=("variant_share",)
