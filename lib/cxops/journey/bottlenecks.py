@@ -29,7 +29,7 @@ def bottlenecks(
     ----------
     handoffs : one row per handoff, as `cxops.journey.handoffs` gives them.
     minimum_count : pairs seen in fewer cases are put together in the row `(rarer pairs)`; they are counted, not tested.
-        A pair whose latency is known in fewer cases is not tested either.
+        A pair whose latency is known in fewer cases, or whose waits ended on fewer days (UTC), is not tested either.
     alpha : chance (0–1) of calling any pair a signal when none differs: this test's share of what its page may take.
     material_ratio : a pair is a signal only if its ratio is at least this; 1 leaves it to the test alone.
     permutations : see `adjusted_p_values`.
@@ -46,21 +46,31 @@ def bottlenecks(
     latency at least a minute: a ratio of typical waits that neither one extreme nor a queue of zeros decides, and the
     ratio of medians where logarithms of latencies are symmetric. Its 95 % interval is that of the mean difference of
     logarithms, by case (see `difference`). It is not adjusted for looking at many pairs; the p-value is.
+
+    Cases are taken as independent. A backlog that is cleared in one go is many cases and one event, which is why a pair
+    is tested only if its waits ended on `minimum_count` different days.
     """
     by_pair = handoffs_by_pair(handoffs, minimum_count=minimum_count).execute()
     rows = with_rarer_pairs(handoffs, minimum_count).filter(ibis._.latency_hours.notnull())
-    frame = rows.select("case_id", "handoff_seq", *PAIR, "latency_hours").order_by("case_id", "handoff_seq").execute()
+    columns = ["case_id", "handoff_seq", *PAIR, "handed_at", "latency_hours"]
+    frame = rows.select(columns).order_by("case_id", "handoff_seq").execute()
     pairs = pd.MultiIndex.from_frame(by_pair[PAIR])
     groups = pairs.get_indexer(pd.MultiIndex.from_frame(frame[PAIR])).astype(np.int64)
     cases = pd.factorize(frame["case_id"])[0].astype(np.int64)
     hours = np.log(np.maximum(frame["latency_hours"].to_numpy(np.float64), SHORTEST_HOURS))
-    seen = pd.Series(cases).groupby(groups).nunique().reindex(range(len(pairs)), fill_value=0).to_numpy()
+    days = (frame["handed_at"] + pd.to_timedelta(frame["latency_hours"], unit="h")).dt.floor("D")
+    seen = np.minimum(*(_distinct(each, groups, len(pairs)) for each in (frame["case_id"], days)))
     rest = len(groups) - np.bincount(groups, minlength=len(pairs))
     tested = (seen >= max(minimum_count, 2)) & (rest > 0) & (by_pair["from_team"] != RARER).to_numpy()
     logs = [difference(hours, groups == pair, cases, confidence=CONFIDENCE) for pair in np.flatnonzero(tested)]
     ratios = np.exp(np.array(logs).reshape(-1, 3))
     p_values = adjusted_p_values(hours, groups, cases, tested=tested, permutations=permutations, rng=rng)
     return _judged(by_pair, tested, ratios, p_values, alpha, material_ratio)
+
+
+def _distinct(values: pd.Series, groups: np.ndarray, size: int) -> np.ndarray:
+    """How many different values each group has."""
+    return values.groupby(groups).nunique().reindex(range(size), fill_value=0).to_numpy()
 
 
 def _judged(

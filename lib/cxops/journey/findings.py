@@ -14,7 +14,7 @@ from cxops.journey.rework import ping_pong as ping_pong_returns
 from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.theme.formats import estimated, lasting, number, percent, times
 
-INDEPENDENT = "all other handoffs, as if cases waited independently; a backlog cleared in one go does not"
+INDEPENDENT = "all other handoffs, cases taken as waiting independently of each other"
 """What the slowest handoff is compared with, and what the comparison takes for granted."""
 
 

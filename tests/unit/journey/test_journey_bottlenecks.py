@@ -17,7 +17,9 @@ LIMITS = {"minimum_count": 5, "alpha": 0.05, "material_ratio": 1.0}
 
 def table(rows: list[tuple[str, int, str, str, float | None]]) -> ibis.Table:
     columns = ["case_id", "handoff_seq", "from_team", "to_team", "latency_hours"]
-    return ibis.memtable(pd.DataFrame(rows, columns=columns).assign(stage="Diagnosis"))
+    frame = pd.DataFrame(rows, columns=columns).assign(stage="Diagnosis")
+    weeks = pd.to_timedelta(7 * pd.factorize(frame["case_id"])[0], unit="D")  # each case in a week of its own
+    return ibis.memtable(frame.assign(handed_at=pd.Timestamp("2000-01-03", tz="UTC") + weeks))
 
 
 def judged(rows, seed: int = 1, permutations: int = 199, **limits) -> pd.DataFrame:
@@ -72,6 +74,16 @@ def test_rare_pairs_and_unknown_latencies_are_counted_and_not_tested():
     assert found.loc["A", ["ratio_to_rest", "p_value"]].notna().all()
     assert found.loc[["B", RARER], ["ratio_to_rest", "ratio_low", "ratio_high", "p_value"]].isna().all(axis=None)
     assert not found["is_signal"].any()
+
+
+def test_a_backlog_cleared_on_one_day_is_one_event_and_not_tested():
+    rows = [(f"a{n}", 1, "A", "B", 1.0 + n / 9) for n in range(9)]
+    late = [(f"c{n}", 1, "C", "D", 900.0 - 168 * n) for n in range(5)]  # five weeks in a row, all taken up on one day
+    found = judged([*late, *rows]).set_index("from_team")
+    assert np.isnan(found.loc["C", "p_value"])
+    assert found.loc["C", "cases"] == 5
+    apart = [(case, number, sender, receiver, 900.0) for case, number, sender, receiver, _ in late]
+    assert judged([*apart, *rows]).set_index("from_team").loc["C", "is_signal"]
 
 
 def test_a_remainder_too_small_to_be_shown_takes_in_the_next_pair():
