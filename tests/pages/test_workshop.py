@@ -120,9 +120,7 @@ def test_a_slider_moved_by_the_keyboard_changes_the_number_offline(server, brows
     before, drawn = visit.number(), page.inner_html(".cx-figure")
     page.get_by_role("slider", name="Slow is over").focus()
     page.keyboard.press("ArrowRight")
-    started = time.monotonic()
     after = visit.wait_until_not(before)
-    assert time.monotonic() - started < 5  # a second on a machine of one's own; this one may be shared
     assert "longer than 8" in before
     assert "longer than 12" in after
     page.wait_for_function("before => document.querySelector('.cx-figure').innerHTML !== before", arg=drawn)
