@@ -38,7 +38,7 @@ def titles():
     return {re.search(r"Synthetic demo data\.</strong> (.*?): every number", page).group(1) for page in pages}
 
 
-def refused(pattern):
+def check_refused(pattern):
     """Publishing fails with this message and changes nothing; the folder beside the site is left clean."""
     before = snapshot()
     with pytest.raises(PublishError, match=pattern):
@@ -50,51 +50,51 @@ def refused(pattern):
 
 def test_nothing_was_run(runs, monkeypatch, tmp_path):
     monkeypatch.setenv("CXOPS_BUILD", str(tmp_path / "empty"))
-    refused("at least one page must have been run")
+    check_refused("at least one page must have been run")
 
 
 def test_every_page_failed(runs):
     SAMPLES["page"](runs, "all", "2025Q4", status="failed", failed_cell=3, error="KeyError: 'x'")
-    refused(r"at least one page must be whole .*: 1 failed: cell 3: KeyError")
+    check_refused(r"at least one page must be whole .*: 1 failed: cell 3: KeyError")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "null", "\x00\xff"])
 def test_a_corrupt_manifest(runs, content):
     SAMPLES["page"](runs, "Harbour", "2025Q4").write_text(content, "utf-8")
-    refused(r"a manifest must be whole: .*harbour/journey\.manifest\.json")
+    check_refused(r"a manifest must be whole: .*harbour/journey\.manifest\.json")
 
 
 @pytest.mark.parametrize("change", [{"quarter": "../.."}, {"page": "../x"}, {"run_id": '"><script>'}, {"hashes": {}}])
 def test_a_manifest_that_would_lead_astray(runs, change):
     manifest = SAMPLES["page"](runs, "Harbour", "2025Q4")
     manifest.write_text(json.dumps(json.loads(manifest.read_text("utf-8")) | change), "utf-8")
-    refused("a manifest must be whole")
+    check_refused("a manifest must be whole")
 
 
 def test_two_pages_of_one_run(runs):
     SAMPLES["page"](runs, "Harbour", "2025Q4", run_id=SAMPLES["manifest"]("all", "2025Q4")["run_id"])
-    refused("an id must stand once: run-")
+    check_refused("an id must stand once: run-")
 
 
 def test_a_cut_notebook(runs):
     notebook = SAMPLES["page"](runs, "Harbour", "2025Q4").with_name("journey.ipynb")
     notebook.write_bytes(notebook.read_bytes()[:500])
-    refused(r"must be a notebook: .*harbour/journey\.ipynb")
+    check_refused(r"must be a notebook: .*harbour/journey\.ipynb")
 
 
 def test_a_missing_notebook(runs):
     SAMPLES["page"](runs, "Harbour", "2025Q4").with_name("journey.ipynb").unlink()
-    refused("must be a notebook: FileNotFoundError")
+    check_refused("must be a notebook: FileNotFoundError")
 
 
 def test_a_script_in_an_output(runs):
     SAMPLES["page"](runs, "Harbour", "2025Q4", {"text/html": "<script src='https://cdn.example.org/vega.js'></script>"})
-    refused("must not run or fetch anything: got <script>")
+    check_refused("must not run or fetch anything: got <script>")
 
 
 def test_a_finding_without_definition(runs):
     SAMPLES["page"](runs, "Harbour", "2025Q4", SAMPLES["findings"](kpi="handof_latency"))
-    refused(r"names 'handof_latency'; did you mean handoff_latency\?")
+    check_refused(r"names 'handof_latency'; did you mean handoff_latency\?")
 
 
 @pytest.mark.parametrize(
@@ -110,35 +110,35 @@ def test_a_finding_without_definition(runs):
 def test_a_broken_link_in_a_page_written_by_hand(runs, words, fault):
     page = workspace.current().home / "site" / "methods" / "index.qmd"
     page.write_text(f"---\ntitle: Methods\n---\n\n{words}\n", "utf-8")
-    refused(fault)
+    check_refused(fault)
 
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "a: b: c\n", "a: [b]\n", "a: b\na: c\n"])
 @pytest.mark.parametrize("name", ["terms.yml", "_quarto.yml"])
 def test_a_broken_file_of_the_site(runs, name, text):
     (workspace.current().home / "site" / name).write_text(text, "utf-8")
-    refused(f"must.*{name}|{name}.* must")
+    check_refused(f"must.*{name}|{name}.* must")
 
 
 def test_broken_options_of_a_page(runs):
     method = workspace.current().home / "site" / "methods" / "waiting.qmd"
     method.write_text("---\ntitle: a: b\n---\n", "utf-8")
-    refused(r"a page's options must be YAML: .*waiting\.qmd")
+    check_refused(r"a page's options must be YAML: .*waiting\.qmd")
 
 
 def test_a_broken_data_description(runs):
     (workspace.current().data / "dataset.yml").unlink()
-    refused("must be filled by")
+    check_refused("must be filled by")
 
 
 def test_a_corrupt_table_of_problems(runs):
     (workspace.current().data / "problems.parquet").write_bytes(b"PAR1 not really")
-    refused("table of problems must be readable")
+    check_refused("table of problems must be readable")
 
 
 def test_two_publications_at_once(runs):
     with locked(lock_file(workspace.current().site)):
-        refused("one publication at a time")
+        check_refused("one publication at a time")
     publish()
 
 

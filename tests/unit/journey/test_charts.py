@@ -373,3 +373,15 @@ def test_every_table_is_made_also_without_rows(draw, frame):
     assert draw(frame, 5).html.count('role="rowheader"') == min(5, len(frame))
     assert draw(frame.head(0), 5).html.count('role="rowheader"') == 0
     assert draw(frame, 5).html.count("<details><summary>Table: ") == 1
+
+
+def test_the_matrix_says_where_pairs_too_rare_to_show_stand():
+    rest = pairs(["A", "B"]).head(1).assign(from_team="(rarer pairs)", to_team="(rarer pairs)")
+    frame = pairs(["A", "B", "C"])
+    assert "too rare" not in charts.handoffs_figure(frame).caption
+    assert "too rare" in charts.handoffs_figure(pd.concat([frame, rest], ignore_index=True)).caption
+
+
+def test_one_variant_is_said_to_be_one():
+    only = variants().head(1).assign(cases_share=1.0)
+    assert charts.variants_figure(only).caption.startswith("The most frequent variant covers 100.0 % of cases. ")

@@ -13,7 +13,7 @@ TEAMS, ROWS = 6, 8
 OTHER = "other teams"
 _NO_HANDOFFS = "No pair of teams has enough handoffs here, so there is nothing to show."
 _NONE_SLOW = "No pair of teams stands out as slower than the rest"
-_INDEPENDENT = "The comparison takes cases as independent of each other; a backlog cleared within a day is not tested."
+_INDEPENDENT = "The comparison takes cases as independent of each other; a backlog cleared in a few days is not tested."
 _RARE = "Pairs too rare to show stand in the cell of other teams with other teams; an empty cell may hold some of them."
 _NO_SLOW = "No handoff took longer than the threshold here."
 
@@ -43,7 +43,7 @@ def handoffs_figure(by_pair: pd.DataFrame) -> theme.Figure:
         f"{theme.number(worst['handoffs'])} of {theme.number(by_pair['handoffs'].sum())} handoffs; "
         f"the median took {theme.duration(worst['latency_hours_p50'])}."
     )
-    rare = "" if named(by_pair, PAIRS, "from_team", "to_team").shape == by_pair.shape else f" {_RARE}"
+    rare = f" {_RARE}" if len(_pairs(by_pair)) < len(by_pair) else ""
     caption = f"Hours from a team's last work on a case to the next team's first. {finding}{rare}"
     return theme.figure(
         handoffs_by_pair,
