@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from cxops.tables.contracts import COUNT, FLAG, MOMENT, NUMBER
+from cxops.tables.columns import COUNT, FLAG, MOMENT, NUMBER
 from cxops.tables.rules import Formats
 
 FLAGS = {"true": True, "t": True, "yes": True, "y": True, "1": True}

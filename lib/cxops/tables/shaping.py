@@ -9,7 +9,8 @@ from pandas.api.typing import SeriesGroupBy
 
 from cxops.errors import SourceError
 from cxops.tables.coercion import NO_ZONE, Coerced, coerced
-from cxops.tables.contracts import CONTRACTS, MOMENT
+from cxops.tables.columns import MOMENT
+from cxops.tables.contracts import CONTRACTS
 from cxops.tables.rules import ColumnRule, Conditions, Formats, TableRule
 
 SPREADSHEET_ERRORS = frozenset(

@@ -17,20 +17,30 @@ from ibis.common.exceptions import TableNotFound
 
 from cxops import workspace
 from cxops.errors import TableError
+from cxops.tables.columns import ALL
 from cxops.tables.commit import recover
-from cxops.tables.contracts import ALL, CONTRACTS, conform
+from cxops.tables.contracts import CONTRACTS, conform
 
 UNHASHED = "unhashed:"
-_MOMENT = {"cases": "opened_at", "contacts": "offered_at", "surveys": "sent_at", "staffing": "interval_start"}
+_MOMENT = {name: contract.metadata["moment"] for name, contract in CONTRACTS.items() if contract.metadata["moment"]}
+"""The column that says which quarter a row belongs to; a table that has none belongs to every quarter."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What the tables in a folder are: shown wherever their numbers are."""
+    """What the tables in a folder are: shown wherever their numbers are.
+
+    Parameters
+    ----------
+    title, description : what they are called, and where they come from.
+    synthetic : whether they were made up.
+    journey_map : name of the map in `params/journeys/` that the cases are meant to follow, if there is one.
+    """
 
     title: str
     synthetic: bool
     description: str = ""
+    journey_map: str | None = None
 
 
 def dataset() -> Dataset:
@@ -74,27 +84,30 @@ def table_hash(table: str) -> str:
     return sha256(path(table).read_bytes()).hexdigest()
 
 
-def read(table: str, *, unit: str = ALL, quarter: str = ALL) -> ibis.Table:
+def read(table: str, *, unit: str = ALL, quarter: str = ALL, or_empty: bool = False) -> ibis.Table:
     """The rows of a table that belong to a unit and a quarter, as an Ibis expression; nothing is loaded yet.
 
     Parameters
     ----------
     table : one of the contracts' names.
-    unit : an organisational unit, or all.
+    unit : an organisational unit, or all. A table without units belongs to each.
     quarter : `2025Q3` or all, in UTC. A case belongs to the quarter in which it was opened, and its steps with it;
-        a contact, a survey and a staffing interval to the quarter in which they arrived, were sent or began.
+        a row of another table to that of the moment its contract names, or to every quarter.
         Steps without a case belong to none and are left out, of all too; `orphans` counts them.
+    or_empty : whether a table that is not there is a table without rows, for what only adds to a page.
 
     Raises
     ------
     TableError : there is no such table, unit or quarter. Nothing of a known unit in a known quarter is no error.
     """
+    if or_empty and table in CONTRACTS and table not in available():
+        return ibis.memtable(conform(table, pd.DataFrame()))
     rows = _open(table)
     if unit == quarter == ALL:
         return rows.semi_join(_open("cases"), "case_id") if table == "steps" and "cases" in available() else rows
     _check_known(unit, quarter, scopes("cases" if "cases" in available() else table))
     scope = _open("cases") if table == "steps" else rows
-    if unit != ALL:
+    if unit != ALL and "unit" in scope.columns:
         scope = scope.filter(scope.unit == unit)
     moment = _MOMENT.get("cases" if table == "steps" else table)
     if quarter != ALL and moment:
@@ -124,7 +137,8 @@ def scopes(table: str = "cases") -> list[tuple[str, str]]:
     """Pairs of a unit and a quarter for which the table holds rows, sorted; a customer belongs to every quarter."""
     rows = _open(table)
     quarter = _quarter(rows[_MOMENT[table]]) if table in _MOMENT else ibis.literal(ALL)
-    pairs = rows.select(unit=rows.unit, quarter=quarter).distinct().to_pyarrow()
+    unit = rows.unit if "unit" in rows.columns else ibis.literal(ALL)
+    pairs = rows.select(unit=unit, quarter=quarter).distinct().to_pyarrow()
     return sorted(zip(pairs["unit"].to_pylist(), pairs["quarter"].to_pylist(), strict=True))
 
 
@@ -143,7 +157,7 @@ def check_scope(unit: str, quarter: str) -> None:
 
 def _check_known(unit: str, quarter: str, pairs: list[tuple[str, str]]) -> None:
     units, quarters = (sorted(set(each)) for each in zip(*pairs, strict=True)) if pairs else ([], [])
-    if unit != ALL and unit not in units:
+    if unit != ALL and unit not in units and ALL not in units:
         raise TableError(f"unit must be one of {', '.join([ALL, *units])}: got {unit!r} ({path('cases').parent})")
     if quarter != ALL and quarter not in quarters and ALL not in quarters:
         raise TableError(

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 from cxops.tables.coercion import NO_ZONE, coerced
-from cxops.tables.contracts import COUNT, FLAG, MOMENT, NUMBER
+from cxops.tables.columns import COUNT, FLAG, MOMENT, NUMBER
 from cxops.tables.rules import Formats
 
 UTC = Formats(time_zone="UTC")

@@ -11,7 +11,7 @@ from cxops import demo, journey, kpis, params
 from cxops.errors import ParameterError
 from cxops.findings import Findings, Verdict
 from cxops.journey import bottlenecks, excess, handoffs
-from cxops.journey.findings import (
+from cxops.journey.findings.flow import (
     cases_with_ping_pong,
     findings,
     lead_time,

@@ -1,0 +1,62 @@
+"""What a contract is made of: columns with their types and checks, and tables with their keys.
+
+A column that is not `required` may be absent from a source altogether; a `nullable` one may hold gaps.
+"""
+
+import pandas as pd
+import pandera.pandas as pa
+
+ALL = "all"
+TEXT, NUMBER, COUNT, FLAG = "str", "float64", "Int64", "boolean"
+MOMENT = pd.DatetimeTZDtype("us", "UTC")
+
+
+def column(dtype: object, description: str, *checks: pa.Check, key: bool = False, required: bool = False) -> pa.Column:
+    """A column; one that belongs to the key, or is required, holds no gaps."""
+    must = key or required
+    return pa.Column(dtype, list(checks), nullable=not must, required=must, description=description)
+
+
+def table(
+    name: str, row: str, key: list[str], columns: dict[str, pa.Column], *checks: pa.Check, moment: str | None = None
+) -> pa.DataFrameSchema:
+    """A table; `moment` is the column that says which quarter a row belongs to, None where it belongs to every one."""
+    kept = {"key": key, "moment": moment}
+    return pa.DataFrameSchema(
+        columns, list(checks), name=name, description=row, metadata=kept, strict=True, report_duplicates="all"
+    )
+
+
+def at_least(least: float) -> pa.Check:
+    return pa.Check.ge(least, error=f"must be at least {least:g}")
+
+
+def within(low: float, high: float) -> pa.Check:
+    return pa.Check.in_range(low, high, error=f"must be from {low:g} to {high:g}")
+
+
+def one_of(*allowed: str) -> pa.Check:
+    return pa.Check.isin(allowed, error=f"must be one of {', '.join(allowed)}")
+
+
+def unit_name() -> pa.Check:
+    """Pages, folders and addresses call every unit together `all`."""
+    return pa.Check(
+        lambda names: names.str.casefold().ne(ALL), error=f"must be the name of a unit: {ALL} stands for every unit"
+    )
+
+
+def not_before(later: str, earlier: str) -> pa.Check:
+    """Rows in which the later moment is known and lies before the earlier one fail; a column left out passes."""
+
+    def in_order(frame: pd.DataFrame) -> pd.Series:
+        if later not in frame or earlier not in frame:
+            return pd.Series(True, index=frame.index)
+        return ~(frame[later] < frame[earlier])
+
+    return pa.Check(in_order, name=later, error=f"{later} must not be before {earlier}")
+
+
+def matching(pattern: str, form: str) -> pa.Check:
+    """Text that matches the whole pattern; `form` says what it looks like."""
+    return pa.Check.str_matches(f"^(?:{pattern})$", error=f"must be written like {form}")
