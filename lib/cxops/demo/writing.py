@@ -19,6 +19,7 @@ DESCRIPTION = tables.Dataset(
         "Synthetic: made by a random generator with planted truths, four units from 2024Q1 to 2025Q4. "
         "No customer, agent or organisation in it exists."
     ),
+    journey_map="service",
 )
 STAMP = "demo.json"
 _MAKERS = ("numpy", "pandas", "pandera", "pyarrow", "scipy")

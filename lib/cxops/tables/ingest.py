@@ -62,7 +62,9 @@ def ingest(
     say = progress or (lambda _: None)
     if not dry_run:
         _check_mapping_unchanged(source, given, [file for file in map(Path, files) if file.is_file()], folder)
-    described = store.Dataset(title or given.title, synthetic=False, description=given.description.strip())
+    described = store.Dataset(
+        title or given.title, synthetic=False, description=given.description.strip(), journey_map=given.journey_map
+    )
     done: list[FileReport] = []
     refused: list[str] = []
     for file in map(Path, files):

@@ -132,6 +132,9 @@ class Mapping(Formats):
 
     title: str = Field(min_length=1)
     description: str = ""
+    journey_map: str | None = Field(
+        None, pattern=r"^[a-z][a-z0-9_-]*$", description="the map in params/journeys/ that the cases are meant to follow"
+    )
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     encoding: str | None = None
     sheet: str | None = None
@@ -162,7 +165,6 @@ class Mapping(Formats):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of what the mapping does; a changed comment, title or description does not change it."""
-        return sha256(
-            self.model_dump_json(exclude={"title", "description"}, exclude_defaults=True).encode()
-        ).hexdigest()
+        """SHA-256 of what the mapping does; a changed comment, title, description or map does not change it."""
+        said = {"title", "description", "journey_map"}
+        return sha256(self.model_dump_json(exclude=said, exclude_defaults=True).encode()).hexdigest()
