@@ -201,13 +201,15 @@ class JourneyMap(params.Parameters):
 _STAGE = ["position", "stage", "phase", "owner", "optional", "sla_hours", "calendar", "basis", "pauses"]
 
 
-def journey_map(name: str) -> JourneyMap:
-    """The map `params/journeys/<name>.yml`.
+def journey_map(name: str | None) -> JourneyMap:
+    """The map `params/journeys/<name>.yml`; of a data set that follows none (None), a map without a single stage.
 
     Raises
     ------
     ParameterError : there is none, or it is wrong; says the file, the key, the value and what is allowed.
     """
+    if name is None:
+        return JourneyMap.model_construct(title="", version=0, effective_on=date.min, stages=())
     folder = workspace.current().params / FOLDER
     names = sorted(file.stem for file in folder.glob("*.yml"))
     if name not in names:
@@ -241,6 +243,7 @@ def _faults(drawn: JourneyMap) -> Iterator[str]:
         if stage.owner and stage.owner not in owners:
             yield f"the owner of a stage must be one of {', '.join(owners)}: stage {stage.name} names {stage.owner!r}"
     yield from _owner_cycles(owners)
+    yield from _unaccountable(drawn.raci, stages)
 
 
 def _twice(what: str, names: Iterable[str]) -> Iterator[str]:
@@ -262,3 +265,15 @@ def _owner_cycles(owners: dict[str, Owner]) -> Iterator[str]:
                     yield f"owners must not answer to each other in a circle: {' → '.join([*chain, above])}"
                 break
             chain.append(above)
+
+
+def _unaccountable(raci: Iterable[Assignment], stages: list[str]) -> Iterator[str]:
+    """Faults of the RACI matrix: the journey, and each stage that is in it, has exactly one who is accountable (A)."""
+    named = [("the journey" if each.stage is None else f"stage {each.stage}", each) for each in raci]
+    for where in dict.fromkeys(where for where, _ in named) | (dict.fromkeys(["the journey"]) if named else {}):
+        holders = [each.role for name, each in named if name == where and each.raci == "A"]
+        if len(holders) != 1:
+            yield f"exactly one role must be accountable (A) for {where}: got {', '.join(holders) or 'none'}"
+    for stage in dict.fromkeys(each.stage for each in raci if each.stage not in (None, *stages)):
+        yield f"the RACI matrix must be about stages of the map: got {stage!r}"
+    yield from _twice("RACI assignment", [f"{each.raci} of {each.role} for {where}" for where, each in named])
