@@ -21,7 +21,7 @@ class Run:
     page, title, question, notebook : the page, as in `params/pages.yml`.
     unit, quarter : whom and when it is about.
     parameters : every parameter, resolved.
-    dataset : title, synthetic, description.
+    dataset : title, synthetic, description, journey_map.
     hashes : tables, notebook, code and params; see `provenance`.
     definitions : version of each definition by id.
     versions : of the packages it is made with.
@@ -129,17 +129,17 @@ def _runs(name: str, pairs: list[tuple[str, str]], overrides: Mapping[str, Any],
     page, model = catalogue.page(name), catalogue.model(name)
     hashed = provenance.table_hashes((*page.needs, *page.uses))
     notebook = provenance.file_hash(page.file)
-    parameter_files = provenance.parameter_files(model)
     described = vars(tables.dataset())
+    parameter_files = provenance.parameter_files(model, described["journey_map"])
     versions, definitions = provenance.versions(), provenance.definitions()
     hashes: dict[str, Any] = {
         "tables": hashed,
         "notebook": notebook,
         "code": code,
-        "params": {file.name: provenance.file_hash(file) for file in parameter_files},
+        "params": {name: provenance.file_hash(file) for name, file in parameter_files.items()},
     }
     files = {str(tables.path(table)): digest for table, digest in hashed.items() if tables.UNHASHED not in digest}
-    files |= {str(page.file): notebook} | {str(file): hashes["params"][file.name] for file in parameter_files}
+    files |= {str(page.file): notebook} | {str(file): hashes["params"][name] for name, file in parameter_files.items()}
     made_from = [page.title, page.question, described, versions, hashes]
     for unit, quarter in pairs:
         given = params.resolve(model, **overrides, unit=unit, quarter=quarter).model_dump(mode="json")

@@ -9,6 +9,7 @@ from typing import Any
 
 import cxops
 from cxops import kpis, params, tables, workspace
+from cxops.errors import ParameterError
 
 NOT_OF_PAGES = {"cli.py", "demo", "live", "publish", "runs"}
 """Parts of the library that no page is computed or drawn with."""
@@ -47,9 +48,22 @@ def table_hashes(names: tuple[str, ...]) -> dict[str, str]:
     return {name: tables.table_hash(name) for name in names if name in there}
 
 
-def parameter_files(model: type[params.PageParameters]) -> list[Path]:
-    """The files in `params/` that a page follows: its own, and the definitions."""
-    return [workspace.current().params / name for name in (model.file, kpis.FILE)]
+def parameter_files(model: type[params.PageParameters], journey_map: str | None) -> dict[str, Path]:
+    """The files in `params/` that a page follows, by name: its own, the definitions, the data set's journey map.
+
+    Raises
+    ------
+    ParameterError : the data set names a journey map that is not there.
+    """
+    space = workspace.current()
+    drawn = [] if journey_map is None else [f"journeys/{journey_map}.yml"]
+    for name in drawn:
+        if not (space.params / name).is_file():
+            raise ParameterError(
+                f"the data set's journey map must be in {space.params / 'journeys'}: got {journey_map!r} "
+                f"({space.data / 'dataset.yml'})"
+            )
+    return {name: space.params / name for name in (model.file, kpis.FILE, *drawn)}
 
 
 def definitions() -> dict[str, int]:

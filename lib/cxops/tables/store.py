@@ -12,6 +12,7 @@ from pathlib import Path
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 import yaml
 from ibis.common.exceptions import TableNotFound
 
@@ -101,7 +102,9 @@ def read(table: str, *, unit: str = ALL, quarter: str = ALL, or_empty: bool = Fa
     TableError : there is no such table, unit or quarter. Nothing of a known unit in a known quarter is no error.
     """
     if or_empty and table in CONTRACTS and table not in available():
-        return ibis.memtable(conform(table, pd.DataFrame()))
+        if "cases" in available():
+            _check_known(unit, quarter, scopes())
+        return ibis.memtable(pa.Table.from_pandas(conform(table, pd.DataFrame()), preserve_index=False))
     rows = _open(table)
     if unit == quarter == ALL:
         return rows.semi_join(_open("cases"), "case_id") if table == "steps" and "cases" in available() else rows

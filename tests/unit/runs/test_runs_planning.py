@@ -46,7 +46,8 @@ def test_a_run_carries_what_it_is_made_from(listing):
     (run,) = runs.plan(["listing"], ["North"], ["2025Q3"], {"least": "4"})
     assert run.parameters == {"unit": "North", "quarter": "2025Q3", "least": 4}
     assert run.rows == {"cases": 2}
-    assert run.dataset == {"title": "A small house", "synthetic": True, "description": "made by a test"}
+    described = {"title": "A small house", "synthetic": True, "description": "made by a test", "journey_map": None}
+    assert run.dataset == described
     assert set(run.hashes) == {"tables", "notebook", "code", "params"}
     assert set(run.hashes["params"]) == {"house.yml", "kpis.yml"}
     assert {"python", "cxops", "pandas", "papermill"} <= set(run.versions)
@@ -66,6 +67,24 @@ def test_the_run_id_changes_with_each_input_and_with_nothing_else(listing):
     second = run_id()
     (listing.home / "params" / "house.yml").write_text("least: 3\n", "utf-8")
     assert run_id(least=2) != second, "another value could have been read from the file"
+
+
+def test_a_run_follows_the_journey_map_that_the_data_set_names(listing):
+    def planned():
+        return runs.plan(["listing"], ["North"], ["2025Q3"])[0]
+
+    without = planned().run_id
+    tables.describe(tables.Dataset("A small house", synthetic=True, journey_map="service"))
+    with pytest.raises(ParameterError, match="the data set's journey map must be in .*journeys: got 'service'"):
+        planned()
+    (listing.home / "params" / "journeys").mkdir()
+    drawn = listing.home / "params" / "journeys" / "service.yml"
+    drawn.write_text("title: Service\n", "utf-8")
+    first = planned()
+    assert set(first.hashes["params"]) == {"house.yml", "kpis.yml", "journeys/service.yml"}
+    assert str(drawn) in first.files
+    drawn.write_text("title: Another\n", "utf-8")
+    assert len({without, first.run_id, planned().run_id}) == 3
 
 
 @pytest.mark.parametrize(
