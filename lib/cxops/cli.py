@@ -162,6 +162,7 @@ def check() -> None:
         tables.mapping(source)
     for page in pages:
         params.resolve(catalogue.model(page))
+        catalogue.model(page).check_files()
         catalogue.check_notebook(page)
     out.print(f"{len(sources)} sources, {len(pages)} pages, {len(definitions)} KPI definitions: no fault found")
 

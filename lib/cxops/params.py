@@ -35,6 +35,10 @@ class PageParameters(Parameters):
     unit: str = Field("all", min_length=1, description="an organisational unit, or all")
     quarter: Quarter = "all"
 
+    @classmethod
+    def check_files(cls) -> None:
+        """Raises ParameterError if a file that the page follows besides its own is wrong; most follow none."""
+
 
 P = TypeVar("P", bound=Parameters)
 
@@ -78,13 +82,22 @@ def load(path: Path) -> dict[str, Any]:
     ParameterError : the file is missing, is not YAML, names a key twice or holds anything but a mapping.
     """
     try:
-        content = yaml.load(path.read_text("utf-8"), Loader=_StrictLoader)
+        content = path.read_text("utf-8")
     except FileNotFoundError:
         raise ParameterError(f"the parameters file must exist: there is no {path}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ParameterError(f"{path} must be valid YAML: {' '.join(str(error).split())}") from None
+    return parsed(content, path)
+
+
+def parsed(text: str, origin: Path | str) -> dict[str, Any]:
+    """The mapping in a YAML text; `origin` says in errors where it stands. Raises as `load` does."""
+    try:
+        content = yaml.load(text, Loader=_StrictLoader)
+    except yaml.YAMLError as error:
+        raise ParameterError(f"{origin} must be valid YAML: {' '.join(str(error).split())}") from None
     if content is not None and not isinstance(content, dict):
-        raise ParameterError(f"{path} must hold `key: value` lines: got a {type(content).__name__}")
+        raise ParameterError(f"{origin} must hold `key: value` lines: got a {type(content).__name__}")
     return content or {}
 
 
@@ -107,6 +120,8 @@ def _fault(model: type[BaseModel], error: dict[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{key} must be given: it is missing"
     rule = error["msg"].removeprefix("Value error, ")
+    if not key:  # a rule about several keys, which it names itself
+        return rule
     return f"{key}: {rule[:1].lower()}{rule[1:]}: got {error['input']!r}"
 
 
