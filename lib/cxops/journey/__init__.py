@@ -9,10 +9,13 @@ from cxops.journey.slow import slow_by_pair
 from cxops.journey.stages import stage_flow, stages
 from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.journey.variants import directly_follows, variants
+from cxops.journey.wait_causes import causes_by_pair, causes_total, wait_causes
 
 __all__ = [
     "bottlenecks",
     "bounced_by_pair",
+    "causes_by_pair",
+    "causes_total",
     "closure",
     "directly_follows",
     "excess",
@@ -29,4 +32,5 @@ __all__ = [
     "time_split",
     "times_by_case",
     "variants",
+    "wait_causes",
 ]

@@ -4,6 +4,13 @@
 and the text alternative, which state the finding with the frame's own numbers.
 """
 
+from cxops.journey.charts.causes import (
+    causes_by_pair,
+    causes_figure,
+    causes_table,
+    causes_total,
+    causes_total_figure,
+)
 from cxops.journey.charts.remainder import large_enough
 from cxops.journey.charts.repeats import ping_pong_by_pair, ping_pong_figure, rework_by_activity, rework_figure
 from cxops.journey.charts.stages import stage_flow, stage_flow_figure, stages, stages_figure
@@ -32,6 +39,11 @@ __all__ = [
     "bottlenecks",
     "bottlenecks_figure",
     "bottlenecks_table",
+    "causes_by_pair",
+    "causes_figure",
+    "causes_table",
+    "causes_total",
+    "causes_total_figure",
     "directly_follows_table",
     "folded",
     "handoffs_by_pair",
