@@ -1,9 +1,15 @@
 """How cases travel between teams and stages, where they wait, and where to look first."""
 
+from cxops.journey.accountability import outcomes, outside, owned_cases, raci_gaps, raci_matrix
+from cxops.journey.answers import asked_cases, waits_by_case
 from cxops.journey.bottlenecks import bottlenecks
 from cxops.journey.closure import closure
+from cxops.journey.customer_cost import customer_cost
+from cxops.journey.effort import answers_by_wait, effort_slopes
 from cxops.journey.excess import excess
 from cxops.journey.handoffs import handoffs, handoffs_by_pair
+from cxops.journey.owner_effects import owner_effects
+from cxops.journey.owners import leftovers, owned_stages, owners, people_by_owner, stage_work
 from cxops.journey.rework import bounced_by_pair, ping_pong, ping_pong_by_pair, rework_by_activity, rework_by_team
 from cxops.journey.slow import slow_by_pair
 from cxops.journey.stages import stage_flow, stages
@@ -12,6 +18,11 @@ from cxops.journey.variants import directly_follows, variants
 from cxops.journey.wait_causes import causes_by_pair, causes_total, wait_causes
 
 __all__ = [
+    "answers_by_wait",
+    "asked_cases",
+    "customer_cost",
+    "effort_slopes",
+    "waits_by_case",
     "bottlenecks",
     "bounced_by_pair",
     "causes_by_pair",
@@ -22,12 +33,23 @@ __all__ = [
     "handoffs",
     "handoffs_by_pair",
     "lead_time_by_handoffs",
+    "leftovers",
+    "outcomes",
+    "outside",
+    "owned_cases",
+    "owned_stages",
+    "owner_effects",
+    "owners",
+    "people_by_owner",
     "ping_pong",
     "ping_pong_by_pair",
+    "raci_gaps",
+    "raci_matrix",
     "rework_by_activity",
     "rework_by_team",
     "slow_by_pair",
     "stage_flow",
+    "stage_work",
     "stages",
     "time_split",
     "times_by_case",

@@ -11,6 +11,24 @@ from cxops.journey.charts.causes import (
     causes_total,
     causes_total_figure,
 )
+from cxops.journey.charts.owners import (
+    leftovers_table,
+    outcomes_table,
+    outside_table,
+    owner_effects_table,
+    owners_table,
+    ownership,
+    ownership_figure,
+    raci_gaps_table,
+    raci_table,
+)
+from cxops.journey.charts.customer_cost import (
+    answers_by_wait,
+    answers_by_wait_figure,
+    customer_cost,
+    customer_cost_figure,
+    customer_cost_table,
+)
 from cxops.journey.charts.remainder import large_enough
 from cxops.journey.charts.repeats import ping_pong_by_pair, ping_pong_figure, rework_by_activity, rework_figure
 from cxops.journey.charts.stages import stage_flow, stage_flow_figure, stages, stages_figure
@@ -36,6 +54,11 @@ from cxops.journey.charts.times import lead_time_by_handoffs, lead_time_figure, 
 from cxops.journey.charts.variants import variants, variants_figure
 
 __all__ = [
+    "answers_by_wait",
+    "answers_by_wait_figure",
+    "customer_cost",
+    "customer_cost_figure",
+    "customer_cost_table",
     "bottlenecks",
     "bottlenecks_figure",
     "bottlenecks_table",
@@ -52,9 +75,18 @@ __all__ = [
     "large_enough",
     "lead_time_by_handoffs",
     "lead_time_figure",
+    "leftovers_table",
+    "outcomes_table",
+    "outside_table",
+    "owner_effects_table",
+    "owners_table",
+    "ownership",
+    "ownership_figure",
     "ping_pong_by_pair",
     "ping_pong_figure",
     "ping_pong_table",
+    "raci_gaps_table",
+    "raci_table",
     "rework_by_activity",
     "rework_figure",
     "rework_table",

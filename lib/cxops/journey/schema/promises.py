@@ -1,0 +1,62 @@
+"""The parameters of the page about promises and owners."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from cxops.journey.schema.maps import MapPageParameters
+
+TESTS = (
+    *("owners", "bounced work", "recurring failures", "audited redesigns"),
+    *("returns by lot", "returns by carrier", "redesigns against returns"),
+    *("promises kept", "triggers", "notices", "conflicts of incentive", "criticality"),
+)
+"""The families of tests that the page makes. They share `alpha` equally."""
+
+
+class PromisesParameters(MapPageParameters):
+    """What the page about promises and owners takes; values and reasons stand in `params/promises.yml`."""
+
+    file: ClassVar[str] = "promises.yml"
+
+    minimum_count: int = Field(
+        ge=2, le=1000, description="cases that must stand behind what is shown or tested; fewer are put together"
+    )
+    alpha: float = Field(
+        ge=0.001,
+        le=0.2,
+        description="chance that a page calls anything a signal when nothing differs (0–1); its tests share it equally",
+    )
+    material_ratio: float = Field(
+        ge=1,
+        le=100,
+        description="how many times as long, or as often, as elsewhere something must be before it is called a signal",
+    )
+    rows_shown: int = Field(ge=1, le=50, description="how many rows a table of the page lists")
+    kpi_scopes: dict[str, Literal["journey", "stage", "team"]] = Field(
+        description="by the KPI's id, whose work it sees: the whole journey's, the owner's stages' or one team's"
+    )
+    acceptable_failure_share: float = Field(
+        ge=0, lt=1, description="share of audited handoffs (0–1) that may have a failure before it counts as one"
+    )
+    recurrent_quarters: int = Field(
+        ge=2, le=12, description="quarters in a row above the acceptable share that make a failure recurrent"
+    )
+    follow_up_days: int = Field(
+        ge=1, le=730, description="days after an order in which a return counts when before and after are compared"
+    )
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What each test is held against, as keyword arguments of the measures: `alpha` is each one's equal share.
+
+        The chance that any of them names something by mistake is then at most the sum of their shares (Bonferroni),
+        however the tests depend on each other.
+        """
+        alpha = self.alpha / len(TESTS)
+        return {"minimum_count": self.minimum_count, "alpha": alpha, "material_ratio": self.material_ratio}
+
+    @property
+    def judged_by(self) -> dict[str, float]:
+        """What each test was judged by, for the tables that say so in words."""
+        return {name: self.limits[name] for name in ("alpha", "material_ratio")}
