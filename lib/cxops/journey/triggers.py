@@ -1,0 +1,247 @@
+"""Decision points replayed over the log: which cases came to one, and whether its workflow started by itself."""
+
+from collections.abc import Iterable, Mapping
+from math import nan
+from typing import Any, Protocol
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis import ir
+
+from cxops.errors import ParameterError
+from cxops.journey.calendars import Calendar, calendar_named, working_hours
+from cxops.journey.completion import shares
+from cxops.journey.conditions import fields, predicate
+from cxops.journey.order_statistics import quantile_interval
+
+CASE_FIELDS = ("unit", "journey", "reason", "channel", "priority")
+CUSTOMER_FIELDS = ("segment", "tier", "lifetime_value", "churn_risk", "consent")
+STEP_FIELDS = ("stage", "team", "activity")
+"""Fields that a condition may use. Those only known afterwards, such as cost or reopened, are not among them."""
+RIGHT, FALSE, DUPLICATE = "right", "false", "duplicate"
+STARTED, MISSED, WAITING = "started", "missed", "waiting"
+_ARRIVAL = ["decision_point", "workflow", "case_id", "reached_at"]
+_DELAYS = ["delay_hours_p50", "p50_low", "p50_high", "delay_hours_p95", "p95_low", "p95_high"]
+
+
+class Promise(Protocol):
+    """How soon a workflow is to start."""
+
+    @property
+    def hours(self) -> float: ...
+    @property
+    def calendar(self) -> str | None: ...
+
+
+class DecisionPoint(Protocol):
+    """A point at which a workflow should start by itself; those of a journey map are such."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def condition(self) -> str: ...
+    @property
+    def workflow(self) -> str: ...
+    @property
+    def within(self) -> Promise | None: ...
+
+
+def arrivals(points: Iterable[DecisionPoint], cases: ir.Table, steps: ir.Table, customers: ir.Table) -> ir.Table:
+    """One row per decision point and case that came to it: when its condition was first true.
+
+    Parameters
+    ----------
+    points : the decision points of the map.
+    cases : one row per case; needs case_id, customer_id, opened_at and the fields that conditions name.
+    steps : one row per step; needs case_id, started_at, stage, team, activity.
+    customers : one row per customer; may be empty, then nothing that depends on them is ever true.
+
+    Returns
+    -------
+    decision_point, workflow, case_id, reached_at.
+
+    Notes
+    -----
+    A condition on the case and its customer alone is reached when the case is opened. One that names stage, team or
+    activity is looked at when the case is opened, when these are not known yet, and at the start of each of its steps;
+    it is reached where it is true for the first time. Fields of cases and customers are taken as they stand in the
+    extract: the log does not say what they were at the time.
+
+    Raises
+    ------
+    ParameterError : a condition cannot be read or names an unknown field, or two decision points have one name.
+    """
+    points = list(points)
+    names = [point.name for point in points]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ParameterError(f"a decision point must stand once: {', '.join(twice)} stands twice (journey map)")
+    known = _known(cases, customers)
+    seen = _seen(known, steps)
+    found = [_reached(point, seen if fields(point.condition) & set(STEP_FIELDS) else known) for point in points]
+    return ibis.union(*found, distinct=False) if found else _none(known)
+
+
+def judged_starts(arrivals: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:
+    """The starts, each with `reached_at` (the arrival it answers) and `verdict`: right, false or duplicate.
+
+    Parameters
+    ----------
+    arrivals : one row per decision point and case, as `arrivals` gives them.
+    starts : one row per start: case_id, workflow, started_at.
+
+    Notes
+    -----
+    A start answers the latest arrival of its case, at a decision point with its workflow, that is not later than the
+    start. It is false if there is none: the case never came there, or had not come yet. It is a duplicate if another
+    start answers the same arrival before it.
+    """
+    keys = ["case_id", "workflow"]
+    own = starts.sort_values("started_at", kind="stable")
+    reached = arrivals[[*keys, "reached_at"]].drop_duplicates().sort_values("reached_at", kind="stable")
+    reached = reached.assign(at=reached["reached_at"]).astype({"at": own["started_at"].dtype})
+    answers = pd.merge_asof(own, reached, left_on="started_at", right_on="at", by=keys).drop(columns="at")
+    is_false = answers["reached_at"].isna()
+    is_again = answers.duplicated([*keys, "reached_at"]) & ~is_false
+    return answers.assign(verdict=np.select([is_false, is_again], [FALSE, DUPLICATE], RIGHT))
+
+
+def answered_arrivals(
+    arrivals: pd.DataFrame,
+    starts: pd.DataFrame,
+    points: Iterable[DecisionPoint],
+    calendars: Mapping[str, Calendar],
+    *,
+    as_of: pd.Timestamp,
+) -> pd.DataFrame:
+    """The arrivals, each with its first start from then on, the delay and what became of it.
+
+    Parameters
+    ----------
+    arrivals, starts : as for `judged_starts`.
+    points, calendars : the decision points, with the time within which each workflow is to start, and its calendar.
+    as_of : until when the data are known.
+
+    Returns
+    -------
+    The arrivals with started_at, delay_hours (by the calendar of the promise), within_hours, is_in_time (a gap without
+    a promise) and status: started; missed; or waiting, that is not started and still within the promised time.
+    """
+    first = starts[["case_id", "workflow", "started_at"]].sort_values("started_at", kind="stable")
+    asked = arrivals.assign(at=arrivals["reached_at"]).astype({"at": first["started_at"].dtype})
+    asked = asked.sort_values("at", kind="stable")
+    found = pd.merge_asof(
+        asked, first, left_on="at", right_on="started_at", by=["case_id", "workflow"], direction="forward"
+    )
+    promises = {point.name: point.within for point in points}
+    parts = [_timed(part, promises[str(name)], calendars, as_of) for name, part in found.groupby("decision_point")]
+    whole = pd.concat(parts, ignore_index=True) if parts else _timed(found, None, {}, as_of)
+    return whole.drop(columns="at")
+
+
+def triggers(
+    answered: pd.DataFrame, judged: pd.DataFrame, points: Iterable[DecisionPoint], *, minimum_count: int
+) -> pd.DataFrame:
+    """One row per decision point: how many came, for how many its workflow started, how fast, and how often wrongly.
+
+    Parameters
+    ----------
+    answered, judged : as `answered_arrivals` and `judged_starts` give them.
+    points : the decision points of the map, in their order; one that no case came to is listed too.
+    minimum_count : of fewer arrivals nothing is said but that they are too few.
+
+    Returns
+    -------
+    decision_point, workflow, arrivals, started, missed, waiting, coverage_share with coverage_low and coverage_high,
+    starts, false_starts, duplicates, precision_share with its bounds, in_time_share with its bounds, delay_hours_p50
+    and delay_hours_p95 with theirs, within_hours, state.
+
+    Notes
+    -----
+    coverage = started / (started + missed). precision = right / (right + false) starts of the workflow, duplicates left
+    out; decision points with one workflow share its starts. in_time = started within the promised time / (started +
+    missed). Shares have Wilson's 95 % interval, delays that of order statistics.
+    """
+    rows = [
+        _trigger(
+            point, answered[answered["decision_point"] == point.name], judged[judged["workflow"] == point.workflow]
+        )
+        for point in points
+    ]
+    columns = ["decision_point", "workflow", "within_hours", "arrivals", STARTED, MISSED, WAITING, "in_time"]
+    frame = pd.DataFrame(rows, columns=[*columns, "right", "false_starts", "duplicates", *_DELAYS])
+    numbers = [name for name in frame if name not in ("decision_point", "workflow")]
+    frame = frame.astype(dict.fromkeys(numbers, "float64"))
+    decided = frame[STARTED] + frame[MISSED]
+    frame = frame.assign(starts=frame["right"] + frame["false_starts"] + frame["duplicates"])
+    frame = frame.join(shares(frame[STARTED], decided, "coverage"))
+    frame = frame.join(shares(frame["right"], frame["right"] + frame["false_starts"], "precision"))
+    frame = frame.join(shares(frame["in_time"].where(frame["within_hours"].notna()), decided, "in_time"))
+    few = frame["arrivals"].between(1, minimum_count - 1)
+    hidden = [str(name) for name in frame if name not in ("decision_point", "workflow", "within_hours")]
+    none, silent = frame["arrivals"] == 0, frame["starts"] == 0
+    state = np.select([few, none, silent], ["too few cases", "never reached", "never started"], "measured")
+    frame[hidden] = frame[hidden].mask(few)
+    return frame.drop(columns=["right", "in_time"]).assign(state=state)
+
+
+def _known(cases: ir.Table, customers: ir.Table) -> ir.Table:
+    """Each case as it is known when it is opened, with what is known of its customer."""
+    of = customers.select(of="customer_id", **{name: customers[name] for name in CUSTOMER_FIELDS})
+    rows = cases.select("case_id", "customer_id", *CASE_FIELDS, reached_at="opened_at")
+    return rows.left_join(of, rows.customer_id == of.of).drop("customer_id", "of")
+
+
+def _seen(known: ir.Table, steps: ir.Table) -> ir.Table:
+    """Each case when it is opened and at the start of each of its steps."""
+    nothing = {name: ibis.null(str) for name in STEP_FIELDS}
+    at = steps.select(at_case="case_id", at="started_at", **{name: steps[name] for name in STEP_FIELDS})
+    later = known.inner_join(at, known.case_id == at.at_case).drop("reached_at", "at_case").rename(reached_at="at")
+    opened = known.mutate(**nothing)
+    return opened.union(later.select(opened.columns), distinct=False)
+
+
+def _reached(point: DecisionPoint, rows: ir.Table) -> ir.Table:
+    allowed = [*CASE_FIELDS, *CUSTOMER_FIELDS, *STEP_FIELDS]
+    true = rows.filter(predicate(point.condition, rows, allowed))
+    first = true.group_by("case_id").aggregate(reached_at=true.reached_at.min())
+    named = {"decision_point": ibis.literal(point.name), "workflow": ibis.literal(point.workflow)}
+    return first.mutate(**named).select(_ARRIVAL)
+
+
+def _none(known: ir.Table) -> ir.Table:
+    named = {"decision_point": ibis.literal(""), "workflow": ibis.literal("")}
+    return known.filter(ibis.literal(False)).mutate(**named).select(_ARRIVAL)
+
+
+def _timed(
+    part: pd.DataFrame, within: Promise | None, calendars: Mapping[str, Calendar], as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """The arrivals at one decision point with their delays, held against its promise."""
+    calendar = calendar_named(within.calendar, calendars) if within else None
+    limit = within.hours if within else nan
+    delay = working_hours(part["reached_at"], part["started_at"], calendar)
+    so_far = working_hours(part["reached_at"], pd.Series(as_of, index=part.index), calendar)
+    status = np.select([delay.notna(), so_far <= limit], [STARTED, WAITING], MISSED)
+    in_time = (delay <= limit).astype("boolean").mask(np.full(len(part), within is None))
+    return part.assign(delay_hours=delay, within_hours=limit, is_in_time=in_time, status=status)
+
+
+def _trigger(point: DecisionPoint, answered: pd.DataFrame, judged: pd.DataFrame) -> dict[str, Any]:
+    """Counts and delays of one decision point."""
+    status, verdict = answered["status"].value_counts(), judged["verdict"].value_counts()
+    delays = answered["delay_hours"].dropna().to_numpy(np.float64)
+    spread = [*quantile_interval(delays, 0.5), *quantile_interval(delays, 0.95)]
+    counts = {name: int(status.get(name, 0)) for name in (STARTED, MISSED, WAITING)}
+    starts = {"right": RIGHT, "false_starts": FALSE, "duplicates": DUPLICATE}
+    return {
+        "decision_point": point.name,
+        "workflow": point.workflow,
+        "within_hours": point.within.hours if point.within else nan,
+        "arrivals": len(answered),
+        "in_time": int(answered["is_in_time"].sum()),
+        **counts,
+        **{name: int(verdict.get(each, 0)) for name, each in starts.items()},
+        **dict(zip(_DELAYS, spread, strict=True)),
+    }
