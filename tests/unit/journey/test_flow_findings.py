@@ -35,7 +35,7 @@ def judged(steps: ibis.Table, given: JourneyParameters) -> Findings:
 
 @pytest.fixture(scope="module")
 def given() -> JourneyParameters:
-    return params.resolve(JourneyParameters, permutations=399)
+    return params.resolve(JourneyParameters, permutations=499)
 
 
 @pytest.fixture(scope="module")
@@ -150,14 +150,14 @@ def test_lead_times_are_in_one_unit_and_say_that_handoffs_are_not_shown_to_be_th
 
 
 def test_the_tests_of_a_page_share_its_alpha(given):
-    assert given.limits["alpha"] == pytest.approx(given.alpha / 3)
+    assert given.limits["alpha"] == pytest.approx(given.alpha / 4)
 
 
 def test_permutations_must_allow_a_signal():
-    # The smallest p-value of 299 exchanges is 1/300, a third of 0.01 and no less: 300 are asked for.
-    assert params.resolve(JourneyParameters, alpha=0.01, permutations=300).permutations == 300
-    with pytest.raises(ParameterError, match="permutations: must be at least 3 / alpha, here 300"):
-        params.resolve(JourneyParameters, alpha=0.01, permutations=299)
+    # The smallest p-value of 399 exchanges is 1/400, a quarter of 0.01 and no less: 400 are asked for.
+    assert params.resolve(JourneyParameters, alpha=0.01, permutations=400).permutations == 400
+    with pytest.raises(ParameterError, match="permutations: must be at least 4 / alpha, here 400"):
+        params.resolve(JourneyParameters, alpha=0.01, permutations=399)
 
 
 def test_every_finding_follows_a_definition_and_can_be_stored(harbour, given):

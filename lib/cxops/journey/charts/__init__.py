@@ -11,6 +11,14 @@ from cxops.journey.charts.causes import (
     causes_total,
     causes_total_figure,
 )
+from cxops.journey.charts.customer_cost import (
+    answers_by_wait,
+    answers_by_wait_figure,
+    customer_cost,
+    customer_cost_figure,
+    customer_cost_table,
+    effort_slopes_table,
+)
 from cxops.journey.charts.owners import (
     leftovers_table,
     outcomes_table,
@@ -21,13 +29,6 @@ from cxops.journey.charts.owners import (
     ownership_figure,
     raci_gaps_table,
     raci_table,
-)
-from cxops.journey.charts.customer_cost import (
-    answers_by_wait,
-    answers_by_wait_figure,
-    customer_cost,
-    customer_cost_figure,
-    customer_cost_table,
 )
 from cxops.journey.charts.remainder import large_enough
 from cxops.journey.charts.repeats import ping_pong_by_pair, ping_pong_figure, rework_by_activity, rework_figure
@@ -59,6 +60,7 @@ __all__ = [
     "customer_cost",
     "customer_cost_figure",
     "customer_cost_table",
+    "effort_slopes_table",
     "bottlenecks",
     "bottlenecks_figure",
     "bottlenecks_table",

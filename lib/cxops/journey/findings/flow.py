@@ -8,7 +8,9 @@ from ibis import ir
 
 from cxops.findings import Finding, Findings, Verdict
 from cxops.journey.closure import closure
+from cxops.journey.customer_cost import CustomerCost
 from cxops.journey.excess import by_stake, excess
+from cxops.journey.findings.customer_cost import customer_cost
 from cxops.journey.rework import bounced_by_pair, rework_by_team
 from cxops.journey.rework import ping_pong as ping_pong_returns
 from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
@@ -19,7 +21,13 @@ INDEPENDENT = "all other handoffs, cases taken as waiting independently of each 
 
 
 def findings(
-    steps: ir.Table, ranked: pd.DataFrame, *, minimum_count: int, alpha: float, material_ratio: float
+    steps: ir.Table,
+    ranked: pd.DataFrame,
+    lost: CustomerCost | None = None,
+    *,
+    minimum_count: int,
+    alpha: float,
+    material_ratio: float,
 ) -> Findings:
     """Which handoff to mend first, where ping-pong and rework are, where the time goes, and what was not completed.
 
@@ -27,6 +35,7 @@ def findings(
     ----------
     steps : one row per step, all columns of the contract but agent.
     ranked : one row per pair of teams, as `bottlenecks` gives them for the same steps and limits.
+    lost : what the handoffs cost customers, as `customer_cost` gives it; without it nothing is said about that.
     minimum_count, alpha, material_ratio : see `bottlenecks` and `excess`; alpha is each test's share of the page's.
 
     Returns
@@ -44,6 +53,7 @@ def findings(
     groups = lead_time_by_handoffs(times_by_case(steps)).execute()
     return Findings(
         [
+            *([] if lost is None else [customer_cost(lost)]),
             slowest_handoff(ranked),
             ping_pong(bounced),
             rework(repeated),

@@ -8,8 +8,8 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from cxops.params import PageParameters
 
-TESTS = 3
-"""Tests that a page makes: of handoffs, of ping-pong and of rework. They share `alpha` equally."""
+TESTS = 4
+"""Tests that the page makes: of handoffs, of ping-pong, of rework and of customers' answers. They share `alpha`."""
 
 
 class JourneyParameters(PageParameters):
@@ -35,7 +35,14 @@ class JourneyParameters(PageParameters):
     permutations: int = Field(
         ge=199, le=20_000, description="times the paths of the cases are exchanged to learn what chance can do"
     )
-    seed: int = Field(ge=0, le=2**32 - 1, description="seed of those exchanges: the same seed gives the same page")
+    seed: int = Field(ge=0, le=2**32 - 1, description="seed of all that is drawn: the same seed gives the same page")
+    resamples: int = Field(
+        ge=200, le=20_000, description="times customers are drawn anew to learn how sure a ranking is"
+    )
+    money_per_effort_point: float | None = Field(
+        ge=0,
+        description="worth of one point of ease for one customer, in the organisation's currency; null: not settled",
+    )
     variants_shown: int = Field(ge=1, le=50, description="how many variants the page lists")
     pairs_shown: int = Field(ge=1, le=50, description="how many pairs of teams the page lists and draws")
 
@@ -57,10 +64,24 @@ class JourneyParameters(PageParameters):
         `alpha` is each test's equal share of the page's: the chance that any of them names something by mistake is
         then at most the sum of their shares (Bonferroni), however the tests depend on each other.
         """
-        alpha = self.alpha / TESTS
-        return {"minimum_count": self.minimum_count, "alpha": alpha, "material_ratio": self.material_ratio}
+        return self.shares | {"material_ratio": self.material_ratio}
+
+    @property
+    def shares(self) -> dict[str, Any]:
+        """What `effort_slopes` is held against, as keyword arguments: enough answers, and a test's share of alpha."""
+        return {"minimum_count": self.minimum_count, "alpha": self.alpha / TESTS}
 
     @property
     def chance(self) -> dict[str, Any]:
         """What the permutation test runs on, as keyword arguments of `bottlenecks` and `findings`, new at each call."""
         return {"permutations": self.permutations, "rng": np.random.default_rng(self.seed)}
+
+    @property
+    def resampling(self) -> dict[str, Any]:
+        """What the ranking by customers' effort runs on, as keyword arguments of `customer_cost`, new at each call."""
+        return {
+            "minimum_count": self.minimum_count,
+            "resamples": self.resamples,
+            "rng": np.random.default_rng(self.seed),
+            "money_per_effort_point": self.money_per_effort_point,
+        }

@@ -1,0 +1,94 @@
+"""Which handoff to mend first for the customers' sake, as a sentence built from what its waiting costs them."""
+
+import pandas as pd
+
+from cxops.findings import Finding, Verdict
+from cxops.journey.customer_cost import CustomerCost
+from cxops.journey.excess import hours_above
+from cxops.theme.formats import number, percent
+
+_SCALES = {"ces": "ease, on the scale of 1 to 7", "csat": "satisfaction, on the scale of 1 to 5"}
+_FEEL = {"ces": "find it {points} points harder", "csat": "are {points} points less satisfied"}
+_KPIS = {"ces": "effort_lost", "csat": "satisfaction_lost", "": "effort_lost"}
+ASSOCIATED = (
+    "cases that waited less between teams, units and segments apart; what makes a case long may also make it hard"
+)
+"""What the customers' answers are compared with, and what the comparison cannot tell."""
+
+
+def customer_cost(lost: CustomerCost) -> Finding:
+    """Which handoff to mend first for the customers' sake, and how sure that is.
+
+    Notes
+    -----
+    A signal only if answers are the worse the longer the wait by more than noise, and it is sure which pair of teams
+    costs customers most. The weight: the hours of its handoffs above the rest.
+    """
+    if not lost.score:
+        return _unknown(lost)
+    slope = lost.slopes[lost.slopes["score"] == lost.score].iloc[0]
+    first = lost.pairs[lost.pairs["is_signal"]]
+    if first.empty:
+        return _silent(lost, slope)
+    worst = first.iloc[0]
+    name, score = f"from {worst['from_team']} to {worst['to_team']}", lost.score
+    points, low, high = (float(worst[f"{score}_per_case{end}"]) for end in ("", "_low", "_high"))
+    above = hours_above(float(worst["latency_hours_total"]), float(worst["ratio_to_rest"]))
+    text = (
+        f"Mend the handoff {name} first: it kept {number(worst['cases'])} cases waiting {_hours(worst, above)}, and "
+        f"customers of those cases {_FEEL[score].format(points=number(points, 2))} for that wait (95 % interval "
+        f"{number(low, 2)} to {number(high, 2)}; {_SCALES[score]}). {_first(lost, worst)} {_answered(slope)}"
+    )
+    kpi = _KPIS[score]
+    return Finding(
+        "journey.customer_cost", text, points, "points", Verdict.SIGNAL, kpi, low, high, ASSOCIATED, above, name
+    )
+
+
+def _hours(worst: pd.Series, above: float) -> str:
+    hours = number(worst["latency_hours_total"])
+    return f"{hours} hours, {number(above)} of them above what they would be if it were like the rest"
+
+
+def _first(lost: CustomerCost, worst: pd.Series) -> str:
+    times = round(worst["first_share"] * lost.resamples)
+    return f"It costs customers most, beyond the rest, in {number(times)} of {number(lost.resamples)} resamples."
+
+
+def _answered(slope: pd.Series) -> str:
+    return (
+        f"{percent(slope['answer_share'])} of the {number(slope['asked'])} cases asked about count here; those who "
+        "did not answer may feel otherwise."
+    )
+
+
+def _silent(lost: CustomerCost, slope: pd.Series) -> Finding:
+    """The finding where waiting was not found to cost customers anything, or not at which handoff."""
+    value, low, high = (float(slope[f"slope{end}"]) for end in ("", "_low", "_high"))
+    interval = f"95 % interval {number(low, 2)} to {number(high, 2)}; {_SCALES[lost.score]}"
+    each = f"{number(value, 2)} points for each doubling of the hours ({interval})"
+    if slope["is_signal"]:
+        text = f"Customers' answers are the worse the longer a case waited between teams: {each}. "
+        text += f"At which handoff it costs them most cannot be told. {_leading(lost)}{_answered(slope)}"
+    else:
+        text = "Customers' answers were not found to be worse, by more than noise, the longer a case waited between "
+        text += f"teams: {each}. {_answered(slope)}"
+    kpi = _KPIS[lost.score]
+    return Finding("journey.customer_cost", text, value, "points", Verdict.NOISE, kpi, low, high, ASSOCIATED)
+
+
+def _leading(lost: CustomerCost) -> str:
+    first = lost.pairs[lost.pairs["rank"] == 1]
+    if first.empty:
+        return ""
+    worst = first.iloc[0]
+    name = f"from {worst['from_team']} to {worst['to_team']}"
+    return f"The one {name} is first in {percent(worst['first_share'], 0)} of the resamples. "
+
+
+def _unknown(lost: CustomerCost) -> Finding:
+    why = "too few customers answered about cases whose waiting is known"
+    if not lost.slopes["asked"].sum():
+        why = "the table `surveys` holds no invitation about these cases"
+    text = f"What waiting between teams costs customers cannot be said: {why}."
+    return Finding("journey.customer_cost", text, 0.0, "points", Verdict.UNKNOWN, _KPIS[""])
