@@ -5,6 +5,7 @@ The same HTML works in JupyterLab, in Voila, on the site and from a USB stick: n
 In a workshop a widget redraws it by setting `ipywidgets.HTML.value` to `figure.html` (see `site/decisions`).
 """
 
+from cxops.theme import lean  # noqa: F401  # isort: skip
 from cxops.theme.bars import bars, intervals, waterfall
 from cxops.theme.figures import Figure, figure, message, svg
 from cxops.theme.flow import flow
