@@ -1,23 +1,49 @@
 """How cases travel between teams and stages, where they wait, and where to look first."""
 
 from cxops.journey.accountability import outcomes, outside, owned_cases, raci_gaps, raci_matrix
+from cxops.journey.alignments import intended_path
 from cxops.journey.answers import asked_cases, waits_by_case
 from cxops.journey.bottlenecks import bottlenecks
 from cxops.journey.closure import closure
+from cxops.journey.conformance import aligned, conformance, conformance_by, conformance_by_stage, traces
 from cxops.journey.customer_cost import customer_cost
+from cxops.journey.deviations import answers_by_case, deviations
 from cxops.journey.effort import answers_by_wait, effort_slopes
+from cxops.journey.emotion import emotion, feelings, troughs
 from cxops.journey.excess import excess
 from cxops.journey.handoffs import handoffs, handoffs_by_pair
+from cxops.journey.journey_audits import journey_audits
+from cxops.journey.map_changes import map_changes
 from cxops.journey.owner_effects import owner_effects
 from cxops.journey.owners import leftovers, owned_stages, owners, people_by_owner, stage_work
+from cxops.journey.placement import events_by_step, placement, touchpoints, unmapped_activities
 from cxops.journey.rework import bounced_by_pair, ping_pong, ping_pong_by_pair, rework_by_activity, rework_by_team
 from cxops.journey.slow import slow_by_pair
+from cxops.journey.stage_delays import stage_delays
 from cxops.journey.stages import stage_flow, stages
 from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.journey.variants import directly_follows, variants
 from cxops.journey.wait_causes import causes_by_pair, causes_total, wait_causes
 
 __all__ = [
+    "intended_path",
+    "aligned",
+    "conformance",
+    "conformance_by",
+    "conformance_by_stage",
+    "traces",
+    "answers_by_case",
+    "deviations",
+    "emotion",
+    "feelings",
+    "troughs",
+    "journey_audits",
+    "map_changes",
+    "events_by_step",
+    "placement",
+    "touchpoints",
+    "unmapped_activities",
+    "stage_delays",
     "answers_by_wait",
     "asked_cases",
     "customer_cost",
