@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from cxops.params import PageParameters
+from cxops.journey.schema.maps import MapPageParameters
 
 
-class ValueStreamParameters(PageParameters):
+class ValueStreamParameters(MapPageParameters):
     """What the value stream page takes; values and reasons stand in `params/value_stream.yml`."""
 
     file: ClassVar[str] = "value_stream.yml"
