@@ -30,6 +30,11 @@ def arrivals(rng: np.random.Generator, units: Codes) -> Codes:
     return np.asarray(setting.START + day * 86_400 + hour * 3_600 + rng.integers(0, 3_600, len(units)))
 
 
+def level_arrivals(rng: np.random.Generator, count: int) -> Codes:
+    """Moments in opening hours by weekday and hour alone, in seconds since 1970: no season, in any unit."""
+    return arrivals(rng, np.full(count, setting.UNITS.index(setting.CONTROL)))
+
+
 def is_open(seconds: Codes) -> np.ndarray:
     """Whether each moment lies in opening hours."""
     hour = seconds // 3_600 % 24

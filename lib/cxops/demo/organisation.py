@@ -1,4 +1,6 @@
-"""The demo organisation as a whole: six canonical tables from a size and a seed."""
+"""The demo organisation as a whole: every canonical table from a size and a seed."""
+
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -6,12 +8,15 @@ import pandas as pd
 from cxops.demo import contacts, customers, setting, staffing, surveys
 from cxops.demo.arrivals import arrivals
 from cxops.demo.columns import UNKNOWN, Codes, Reals, drawn, moments, named, numbered
+from cxops.demo.registers import NAMES, registers
+from cxops.demo.setting import AGENTS, agent_name
 from cxops.demo.steps import ACTIVITIES, STATUSES, work
 from cxops.errors import ParameterError
 
 _ARISES_SHARE = (0.25, 0.20, 0.20, 0.25, 0.10)
 _HOURLY_COST = 48.0
-_AGENTS = 8
+_STREAMS = 7
+"""Random streams of the tables that systems record; those of the registers come after them."""
 
 
 def organisation(size: int, seed: int) -> dict[str, pd.DataFrame]:
@@ -24,11 +29,12 @@ def organisation(size: int, seed: int) -> dict[str, pd.DataFrame]:
 
     Returns
     -------
-    cases, steps, contacts, surveys, customers, staffing: frames that keep the contracts in `cxops.tables`.
+    cases, steps, contacts, surveys, customers, staffing, and the registers: frames that keep the contracts in
+    `cxops.tables`, in their order.
     """
     if size < 1:
         raise ParameterError(f"size must be at least 1: got {size} (demo.organisation)")
-    rngs = [np.random.Generator(np.random.PCG64(each)) for each in np.random.SeedSequence(seed).spawn(7)]
+    rngs = [np.random.Generator(np.random.PCG64(each)) for each in _seeds(seed)]
     people = customers.codes(rngs[0], size)
     cases = _cases(rngs[1], people, size)
     steps = work(rngs[2], *(cases[name].to_numpy() for name in ("unit", "opened", "stage")))
@@ -43,7 +49,13 @@ def organisation(size: int, seed: int) -> dict[str, pd.DataFrame]:
         "surveys": surveys.table(asked, ids),
         "customers": customers.table(people, ids["P"]),
         "staffing": staffing.table(rngs[6], came, cases["unit"].to_numpy(), steps),
+        **registers(dict(zip(NAMES, rngs[_STREAMS:], strict=True)), cases, steps, people, ids),
     }
+
+
+def _seeds(seed: int) -> list[np.random.SeedSequence]:
+    """One for each random stream, so that a draw more in one changes no other."""
+    return np.random.SeedSequence(seed).spawn(_STREAMS + len(NAMES))
 
 
 def _cases(rng: np.random.Generator, people: pd.DataFrame, size: int) -> pd.DataFrame:
@@ -114,8 +126,8 @@ def _step_table(rng: np.random.Generator, cases: pd.DataFrame, steps: pd.DataFra
     code = {name: steps[name].to_numpy() for name in steps}
     first = np.flatnonzero(np.diff(code["case"], prepend=-1))
     unit = cases["unit"].to_numpy()[code["case"]]
-    agents = [f"A{u}{t}{a}" for u in range(4) for t in range(5) for a in range(_AGENTS)]
-    agent = (unit * len(setting.TEAMS) + code["team"]) * _AGENTS + rng.integers(0, _AGENTS, len(steps))
+    agents = [agent_name(*each) for each in product(*map(range, (len(setting.UNITS), len(setting.TEAMS), AGENTS)))]
+    agent = (unit * len(setting.TEAMS) + code["team"]) * AGENTS + rng.integers(0, AGENTS, len(steps))
     is_active = code["status"] == STATUSES.index("active")
     return pd.DataFrame(
         {

@@ -13,6 +13,8 @@ UNITS = ("Harbour", "Meadow", "Summit", "Valley")
 CONTROL = "Valley"
 UNIT_SHARE = (0.28, 0.26, 0.24, 0.22)
 TEAMS = ("Front desk", "Specialists", "Back office", "Field service", "Billing")
+AGENTS = 8
+"""Agents in each team of each unit."""
 STAGES = ("Intake", "Identity check", "Diagnosis", "Resolution", "Confirmation")
 CHANNELS = ("phone", "chat", "e-mail")
 CHANNEL_SHARE = (0.45, 0.30, 0.25)
@@ -71,7 +73,35 @@ RESPONSE_SHARE = 0.30
 """Share of invitations that are answered."""
 BOT_SHARE = 0.30
 """Share of chats that open no case and are handled by automation alone."""
+SENTIMENT = 0.2
+"""Mean sentiment of what customers say about a step, −1 to 1."""
+TOLERANCE_HOURS = (6.0, 12.0, 24.0, 108.0, 36.0)
+"""Median of the longest time that customers find acceptable, by stage: half as long again as the map promises."""
+TOLD_FIRST_SHARE = 0.85
+"""Share of the orders a disruption touches whose customers are told before they ask."""
+RETURN_REASONS = {
+    "Box crushed": (0.009, ("Packing",)),
+    "Parts missing": (0.005, ("Packing",)),
+    "Damaged on arrival": (0.004, ("Packing", "Shipping")),
+    "Came too late": (0.004, ("Shipping",)),
+    "Would not start": (0.003, ("Set-up",)),
+    "Changed mind": (0.002, ()),
+}
+"""Share of orders sent back for each reason, and the stages that cause it; nobody has placed the last one yet."""
+WASTE_SHARE = 0.25
+"""Share of the time observed that serves neither the customer nor the business."""
+FAILURE_SHARE = 0.10
+"""Share of audited handoffs with a failure, for every pair of teams and each kind of failure."""
+TOUCHED_SHARE = 0.2
+"""Chance that a change touches an activity, whatever else it touches."""
+STARTED_SHARE = 0.9
+"""Share of the cases that reach a decision point whose workflow starts."""
 CSAT, CES, NPS = 3.8, 5.0, 7.4
 """Mean answers, on the scales 1 to 5, 1 to 7 and 0 to 10."""
 SLA_HOURS = 96.0
 """What the organisation promises from opening a case to its resolution, hours."""
+
+
+def agent_name(unit: int, team: int, number: int) -> str:
+    """The pseudonym of an agent, by the positions of unit, team and agent."""
+    return f"A{unit}{team}{number}"

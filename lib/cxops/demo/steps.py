@@ -39,7 +39,7 @@ _TOUCH_HOURS = (
 _FIRST_HOURS, _SAME_TEAM_HOURS, _REOPENED_HOURS = Lognormal(0.17, 0.8), Lognormal(0.5, 1.0), Lognormal(48.0, 0.7)
 _VISITED_SHARE = (1.0, 0.50, 0.35, 1.0, 0.20)
 _STALLED_SHARE, _QUEUED_SHARE, _HELD_SHARE = 0.006, 0.20, 0.20
-_TRAFFIC = np.array(
+TRAFFIC = np.array(
     [
         [1.00, 0.00, 0.00, 0.00, 0.00],
         [0.45, 0.05, 0.40, 0.05, 0.05],
@@ -48,6 +48,7 @@ _TRAFFIC = np.array(
         [0.45, 0.10, 0.15, 0.10, 0.20],
     ]
 )
+"""Of the work of each stage, the share that comes to each team."""
 _BACK, _AGAIN, _STALL, _ONWARD, _COMPLETE = range(5)
 
 
@@ -129,7 +130,7 @@ def _completed(rng: np.random.Generator, live: pd.DataFrame) -> tuple[pd.DataFra
 def _moved(rng: np.random.Generator, live: pd.DataFrame, choice: Codes, next_stage: Codes) -> pd.DataFrame:
     """The cases that go on, at their next team and stage; a stalled one is gone."""
     stage = np.where(choice == _ONWARD, next_stage, live["stage"])
-    weights = _TRAFFIC[stage]
+    weights = TRAFFIC[stage]
     sent = np.flatnonzero(live["previous"] >= 0)
     weights[sent, live["previous"].to_numpy()[sent]] = 0.0
     onward = (weights.cumsum(axis=1) < rng.random((len(live), 1)) * weights.sum(axis=1, keepdims=True)).sum(axis=1)

@@ -160,6 +160,98 @@ EFFORT_SLOPE = Truth(
     size=-0.3,
 )
 
+BAD_FEELING = Truth(
+    truth="Bad feeling at one step",
+    unit="Meadow",
+    table="feedback",
+    where={"step_id": "identity_check"},
+    measure="mean sentiment",
+    kind="points",
+    baseline=setting.SENTIMENT,
+    size=-0.5,
+)
+IMPATIENCE = Truth(
+    truth="Customers expect it sooner",
+    unit="Harbour",
+    table="expectations",
+    where={"stage": "Identity check"},
+    measure="median tolerance_hours; the map promises 8 h there, taken from history",
+    kind="times",
+    baseline=setting.TOLERANCE_HOURS[setting.STAGES.index("Identity check")],
+    size=1 / 3,
+)
+TOLD_LATE = Truth(
+    truth="Told too late",
+    unit="Meadow",
+    table="notices",
+    where={"needed": "true"},
+    measure="share of orders whose customers were told before they asked",
+    kind="points",
+    baseline=setting.TOLD_FIRST_SHARE,
+    size=-0.15,
+)
+BAD_PACKING = Truth(
+    truth="Packing for one carrier",
+    unit="Summit",
+    table="returns",
+    where={"orders.carrier": "Northline", "return_reasons.stage": "Packing"},
+    measure="share of orders sent back for a reason that packing alone causes",
+    kind="times",
+    baseline=sum(share for share, stages in setting.RETURN_REASONS.values() if stages == ("Packing",)),
+    size=3.0,
+)
+WASTE = Truth(
+    truth="More waste in the work",
+    unit="Summit",
+    table="time_studies",
+    where={"value_class": "waste"},
+    measure="share of the time observed",
+    kind="points",
+    baseline=setting.WASTE_SHARE,
+    size=0.15,
+)
+FAILURE_RECURS = Truth(
+    truth="A handover failure that recurs",
+    unit="Harbour",
+    table="handoff_audits",
+    where={"from_team": "Specialists", "to_team": "Field service", "failure_code": "missing data"},
+    measure="share of the handoffs looked at, in each quarter",
+    kind="times",
+    baseline=setting.FAILURE_SHARE,
+    size=3.0,
+    from_on="2025-01-01",
+)
+REDESIGN = Truth(
+    truth="A redesign that works",
+    unit="Summit",
+    table="handoff_audits",
+    where={"from_team": "Front desk", "to_team": "Specialists", "failure_code": "wrong team"},
+    measure="share of the handoffs looked at, in each quarter",
+    kind="times",
+    baseline=setting.FAILURE_SHARE,
+    size=0.5,
+    from_on="2025-01-01",
+)
+COUPLED = Truth(
+    truth="Two activities change together",
+    unit="Meadow",
+    table="changes",
+    where={"activity": "Verify identity", "other_activity": "Resolve"},
+    measure="share of the changes to the one that touch the other too",
+    kind="points",
+    baseline=setting.TOUCHED_SHARE,
+    size=0.7,
+)
+MISSED_STARTS = Truth(
+    truth="Workflows that do not start",
+    unit="Harbour",
+    table="workflow_starts",
+    measure="share of the cases that reach a decision point whose workflow starts",
+    kind="points",
+    baseline=setting.STARTED_SHARE,
+    size=-0.3,
+)
+
 PLANTED = (
     SLOW_HANDOFF,
     EFFORT_SLOPE,
@@ -172,6 +264,15 @@ PLANTED = (
     SATISFACTION_SHIFT,
     SEASON,
     REWORK,
+    FAILURE_RECURS,
+    IMPATIENCE,
+    MISSED_STARTS,
+    BAD_FEELING,
+    TOLD_LATE,
+    COUPLED,
+    REDESIGN,
+    BAD_PACKING,
+    WASTE,
 )
 
 
@@ -209,7 +310,7 @@ def _place(truth: Truth) -> str:
 def _size(truth: Truth) -> str:
     """The size in words, with the number it makes of the baseline."""
     words = {
-        "times": f"{truth.size:g} times the rest",
+        "times": f"{truth.size:.3g} times the rest",
         "points": f"{truth.size:+g} points",
         "slope": f"{truth.size:+g} points for each doubling of 1 + hours",
         "amplitude": f"{100 * truth.size:g} % above and below the mean",

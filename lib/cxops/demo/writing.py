@@ -60,9 +60,9 @@ def write(parameters: DemoParameters) -> bool:
 def _made_by(parameters: DemoParameters) -> dict[str, object]:
     """Everything that the bytes of the tables depend on."""
     code = sha256()
-    spine = Path(tables.__file__).parent
+    here, spine = Path(__file__).parent, Path(tables.__file__).parent
     contracts = [spine / name for name in ("columns.py", "contracts.py", "registers.py")]
-    for file in [*sorted(Path(__file__).parent.glob("*.py")), *contracts]:
+    for file in [*sorted(here.rglob("*.py")), *contracts]:
         code.update(file.name.encode() + file.read_bytes())
     versions = {name: metadata.version(name) for name in _MAKERS}
     return {"parameters": parameters.model_dump(), "code": code.hexdigest(), "versions": versions}
