@@ -112,27 +112,20 @@ def pieces(steps: ir.Table) -> ir.Table:
     between them. The first two make one piece of the rows that a state log writes at a change of owner or priority;
     the last makes one of work that was paused and resumed, which is waiting and not rework.
     """
-    case = ibis.window(group_by="case_id", order_by=ORDER)
-    so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
-    place = ibis.row_number().over(case)
-    of_team = ibis.row_number().over(ibis.window(group_by=["case_id", "team"], order_by=ORDER))
-    acted = steps.mutate(
-        place=place, others=place - of_team
-    )  # steps of other teams so far: tells blocks of a team apart
+    so_far = ibis.window(group_by="case_id", order_by="place", preceding=None, following=0)
+    acted = beginnings(steps)
+    acted = acted.mutate(
+        piece=acted.begins.cast("int64").sum().over(so_far), block=acted.is_change.cast("int64").sum().over(so_far)
+    )
     acted = acted.filter(acted.status != "waiting")
-    before = {name: acted[name].lag().over(case) for name in ("team", "others", "activity", "ended_at", "place")}
-    same = ibis.and_(*(acted[name] == before[name] for name in ("team", "others", "activity")))
-    unbroken = (acted.started_at <= before["ended_at"]).fill_null(True) | (acted.place - before["place"] > 1)
-    acted = acted.mutate(begins=(~(same & unbroken)).fill_null(True))
-    acted = acted.mutate(piece=acted.begins.cast("int64").sum().over(so_far))
-    begun = acted.group_by("case_id", "piece", "team", "activity", "others").aggregate(
+    begun = acted.group_by("case_id", "piece", "team", "activity", "block").aggregate(
         started_at=acted.started_at.min(),
         step_seq=acted.step_seq.max(where=acted.begins),
         status=acted.status.max(where=acted.begins),
         until=acted.ended_at.max(),
     )
     in_turn = ibis.window(group_by="case_id", order_by="piece")
-    again = ibis.and_(*(begun[name] == begun[name].lead().over(in_turn) for name in ("team", "others", "activity")))
+    again = ibis.and_(*(begun[name] == begun[name].lead().over(in_turn) for name in ("block", "activity")))
     begun = begun.mutate(is_again=again.fill_null(False), next_until=begun.until.lead().over(in_turn))
     begun = begun.filter(begun.status == "active")
     group = ibis.window(group_by=["case_id", "team", "activity"], order_by="piece")
@@ -146,6 +139,34 @@ def pieces(steps: ir.Table) -> ir.Table:
         piece_seq=ibis.row_number().over(group),
         again_hours=ibis.cases((begun.is_again, not_negative(seconds(begun.next_until) - seconds(begun.until)) / 3600)),
     )
+
+
+def beginnings(steps: ir.Table) -> ir.Table:
+    """The steps that are not `waiting`, with `begins`: whether the step begins a piece of work (see `pieces`).
+
+    Returns
+    -------
+    The columns that `pieces` needs, place (of the step in its case), is_change (of team, also at the start of a case)
+    and begins. A `waiting` step stays where the team changes with it, to tell what lies before from what follows.
+
+    Notes
+    -----
+    What remains before a step of an unchanged team is of the same team: the step carried on, or the waiting one with
+    which the team got the case. So one look back suffices, whatever lies between.
+    """
+    case = ibis.window(group_by="case_id", order_by=ORDER)
+    rows = steps.select(
+        *("case_id", *ORDER, "ended_at", "team", "activity", "status"),
+        place=ibis.row_number().over(case),
+        is_change=(steps.team.lag().over(case) != steps.team).fill_null(True),
+    )
+    rows = rows.filter(rows.is_change | (rows.status != "waiting"))
+    in_turn = ibis.window(group_by="case_id", order_by="place")
+    before = {name: rows[name].lag().over(in_turn) for name in ("status", "activity", "ended_at", "place")}
+    unbroken = (rows.started_at <= before["ended_at"]).fill_null(True) | (rows.place - before["place"] > 1)
+    same = (before["status"] != "waiting") & (before["activity"] == rows.activity)
+    carries_on = (~rows.is_change & same & unbroken).fill_null(False)
+    return rows.mutate(begins=(rows.status != "waiting") & ~carries_on)
 
 
 def rework_by_activity(steps: ir.Table) -> ir.Table:
@@ -166,8 +187,10 @@ def rework_by_activity(steps: ir.Table) -> ir.Table:
     activity by another team is a handoff and not counted here, and work resumed after mere waiting is the same piece.
     In a log of states a repeat means that a team had the case in the same state again after something else.
     """
-    work = pieces(steps)
-    runs = work.group_by("activity", "case_id").aggregate(repeats=(work.piece_seq > 0).sum())
+    begun = beginnings(steps)
+    begun = begun.filter(begun.begins & (begun.status == "active"))
+    runs = begun.group_by("activity", "case_id", "team").aggregate(again=begun.count() - 1)
+    runs = runs.group_by("activity", "case_id").aggregate(repeats=runs.again.sum())
     return (
         runs.group_by("activity")
         .aggregate(

@@ -1,15 +1,38 @@
 """The order of steps within a case, and the unbroken blocks in which one team, or one stage, held it."""
 
 import ibis
+import ibis.expr.datatypes as dt
 from ibis import ir
+from ibis.common.exceptions import IbisError
 
 ORDER = ("started_at", "step_seq")
 """Steps of a case follow each other by start; `step_seq` decides between equal starts, so the order is total."""
 
 
+def engine(rows: ir.Expr) -> str:
+    """Name of the backend that the expression's tables belong to, such as `duckdb`; empty where none is bound."""
+    try:
+        return rows.get_backend().name
+    except IbisError:
+        return ""
+
+
 def seconds(moment: ir.TimestampValue) -> ir.FloatingValue:
-    """Seconds since 1970 (UTC): what durations are computed from, so that every engine agrees on them."""
-    return moment.epoch_seconds().cast("float64")
+    """Seconds since 1970 (UTC), with their fraction: what durations are computed from, so that engines agree on them.
+
+    Ibis' own `epoch_seconds` casts moments of a zone to local ones first, which costs DuckDB more than all the rest of
+    a duration, and cuts off the fraction on SQLite, which knows milliseconds and no zones.
+    """
+    name = engine(moment)
+    if name == "duckdb" and moment.type().timezone:
+        return _epoch(moment)
+    whole = moment.epoch_seconds().cast("float64")
+    return whole + moment.millisecond() / 1000 if name == "sqlite" else whole
+
+
+@ibis.udf.scalar.builtin(name="epoch", signature=((dt.Timestamp("UTC"),), dt.float64))
+def _epoch(moment: ir.TimestampValue) -> ir.FloatingValue:
+    """DuckDB's seconds since 1970 of a moment with a zone."""
 
 
 def not_negative(value: ir.NumericValue) -> ir.NumericValue:
@@ -36,16 +59,24 @@ def numbered_blocks(steps: ir.Table, holder: str, name: str = "block_seq") -> ir
     holder : `team` or `stage`.
     name : name of the column that is added.
     """
-    return _numbered(steps, holder, name).drop("before", "after")
+    return _numbered(steps, holder, name).drop("is_change", "is_first", "is_last")
 
 
 def _numbered(steps: ir.Table, holder: str, name: str = "block_seq") -> ir.Table:
-    """The numbered blocks, with the holders of the step before and the step after."""
+    """The numbered blocks, with whether a step is the first and the last of its block.
+
+    Flags, not the neighbours' names, go into the second sort: they are a fraction of what it has to move.
+    """
     case = ibis.window(group_by="case_id", order_by=ORDER)
     so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
-    rows = steps.mutate(before=steps[holder].lag().over(case), after=steps[holder].lead().over(case))
-    changes = (rows.before != rows[holder]).fill_null(False).cast("int64")
-    return rows.mutate(**{name: changes.sum().over(so_far).cast("int64")})
+    differs = steps[holder].lag().over(case) != steps[holder]
+    differs_next = steps[holder].lead().over(case) != steps[holder]
+    rows = steps.mutate(
+        is_change=differs.fill_null(False),
+        is_first=differs.fill_null(True),
+        is_last=differs_next.fill_null(True),
+    )
+    return rows.mutate(**{name: rows.is_change.cast("int64").sum().over(so_far).cast("int64")})
 
 
 def blocks(steps: ir.Table, holder: str = "team") -> ir.Table:
@@ -99,16 +130,14 @@ def _held(steps: ir.Table, holder: str) -> ir.Table:
     """One row per block with what its own steps say."""
     rows = steps.select(*dict.fromkeys(["case_id", *ORDER, "ended_at", "stage", "status", holder]))
     rows = _numbered(rows, holder)
-    is_first = (rows.before != rows[holder]).fill_null(True)
-    is_last = (rows.after != rows[holder]).fill_null(True)
     return rows.group_by("case_id", "block_seq").aggregate(
         holder=rows[holder].max(),
-        stage=rows.stage.max(where=is_first),
+        stage=rows.stage.max(where=rows.is_first),
         started_at=rows.started_at.min(),
         last_start=rows.started_at.max(),
         last_end=rows.ended_at.max(),
         acted_at=rows.started_at.min(where=rows.status != "waiting"),
-        is_done=(is_last & (rows.status == "done")).any(),
+        is_done=(rows.is_last & (rows.status == "done")).any(),
     )
 
 

@@ -14,16 +14,17 @@ COMPONENTS = {
 }
 
 
-def spans(steps: ir.Table) -> ir.Table:
+def spans(steps: ir.Table, **neighbours: ir.Value) -> ir.Table:
     """One row per step: the span from its start until the next step of the case starts, and how much of it was worked.
 
     Parameters
     ----------
     steps : one row per step; needs case_id, started_at, step_seq, ended_at, status; other columns are kept.
+    neighbours : further columns over the case's steps in their order, found in the same sort.
 
     Returns
     -------
-    The steps with span_start, span_end (seconds since 1970) and touch_seconds.
+    The steps with the neighbours, span_start, span_end (seconds since 1970) and touch_seconds.
 
     Notes
     -----
@@ -36,19 +37,15 @@ def spans(steps: ir.Table) -> ir.Table:
     case = ibis.window(group_by="case_id", order_by=ORDER)
     so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
     start, end = seconds(steps.started_at), seconds(steps.ended_at)
+    last_moment = ibis.coalesce(end, start).max().over(ibis.window(group_by="case_id"))
     timed = steps.mutate(
+        **neighbours,
         span_start=start,
-        worked_until=ibis.cases((steps.status == "active", end)),
-        last_moment=ibis.coalesce(end, start),
-    )
-    timed = timed.mutate(
-        worked_until=timed.worked_until.max().over(so_far),
-        span_end=ibis.coalesce(
-            timed.span_start.lead().over(case), timed.last_moment.max().over(ibis.window(group_by="case_id"))
-        ),
+        worked_until=ibis.cases((steps.status == "active", end)).max().over(so_far),
+        span_end=ibis.coalesce(start.lead().over(case), last_moment),
     )
     worked = not_negative(smaller(timed.worked_until, timed.span_end) - timed.span_start)
-    return timed.mutate(touch_seconds=worked.fill_null(0.0)).drop("worked_until", "last_moment")
+    return timed.mutate(touch_seconds=worked.fill_null(0.0)).drop("worked_until")
 
 
 def times_by_case(steps: ir.Table) -> ir.Table:

@@ -5,7 +5,7 @@ from ibis import ir
 
 from cxops.journey.quantiles import quantile, ranked
 from cxops.journey.rare import is_rare
-from cxops.journey.sequence import ORDER
+from cxops.journey.sequence import ORDER, engine
 from cxops.journey.times import spans
 
 ARROW = " → "
@@ -26,11 +26,7 @@ def variants(steps: ir.Table, *, minimum_count: int = 1) -> ir.Table:
     variant (activities joined by ` → `, repeats kept), cases, cases_share (0–1), lead_hours_p50; the most cases first,
     then by name.
     """
-    rows = spans(steps)
-    cases = rows.group_by("case_id").aggregate(
-        variant=rows.activity.group_concat(ARROW, order_by=[rows[column] for column in ORDER]),
-        lead_hours=(rows.span_end - rows.span_start).sum() / 3600,
-    )
+    cases = _ways(steps)
     counted = cases.group_by(way="variant").aggregate(way_cases=cases.count())
     counted = counted.mutate(rare=is_rare(counted, "way_cases", minimum_count))
     seen = cases.mutate(all_cases=cases.count().over()).join(counted, cases.variant == counted.way)
@@ -45,6 +41,22 @@ def variants(steps: ir.Table, *, minimum_count: int = 1) -> ir.Table:
         )
         .order_by([ibis.desc("cases"), "variant"])
     )
+
+
+def _ways(steps: ir.Table) -> ir.Table:
+    """One row per case: case_id, variant (its activities in their order) and lead_hours.
+
+    SQLite under Ibis cannot put an aggregate of texts in order, but its window of all rows of a case can.
+    """
+    if engine(steps) != "sqlite":
+        rows = spans(steps)
+        way = rows.activity.group_concat(ARROW, order_by=[rows[column] for column in ORDER])
+    else:
+        case = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=None)
+        rows = spans(steps, way=steps.activity.group_concat(ARROW).over(case))
+        way = rows.way.max()
+    lead_hours = (rows.span_end - rows.span_start).sum() / 3600
+    return rows.group_by("case_id").aggregate(variant=way, lead_hours=lead_hours)
 
 
 def directly_follows(steps: ir.Table) -> ir.Table:
@@ -66,16 +78,14 @@ def directly_follows(steps: ir.Table) -> ir.Table:
     is not known it is a gap.
     """
     case = ibis.window(group_by="case_id", order_by=ORDER)
-    rows = spans(steps)
+    rows = spans(steps, to_activity=steps.activity.lead().over(case))
     is_unknown = (rows.status == "active") & rows.ended_at.isnull()
     idle = (rows.span_end - rows.span_start - rows.touch_seconds) / 3600
-    rows = rows.select(
-        from_activity="activity",
-        to_activity=rows.activity.lead().over(case),
-        latency_hours=ibis.cases((~is_unknown, idle)),
+    rows = rows.filter(rows.to_activity.notnull()).select(
+        from_activity="activity", to_activity="to_activity", latency_hours=ibis.cases((~is_unknown, idle))
     )
     pair = ["from_activity", "to_activity"]
-    rows = ranked(rows.filter(rows.to_activity.notnull()), pair, "latency_hours")
+    rows = ranked(rows, pair, "latency_hours")
     return (
         rows.group_by(pair)
         .aggregate(
