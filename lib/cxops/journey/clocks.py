@@ -207,7 +207,13 @@ def _with_cases(clocks: list[pd.DataFrame], cases: ir.Table) -> pd.DataFrame:
     frame = pd.concat([each for each in clocks if len(each)] or [pd.DataFrame(columns=COLUMNS)], ignore_index=True)
     known = [name for name in ("unit", "priority") if name in cases.columns]
     of_case = cases.select("case_id", *known).to_pandas().drop_duplicates("case_id")
-    typed = {"hours": "float64", "elapsed_hours": "float64", "target_hours": "float64", "is_open": "bool"}
+    typed = {
+        "hours": "float64",
+        "elapsed_hours": "float64",
+        "target_hours": "float64",
+        "is_open": "bool",
+        "started_at": "datetime64[us, UTC]",
+    }
     return frame.astype(typed).merge(
         of_case.astype({"case_id": frame["case_id"].dtype}), on="case_id", how="left", validate="many_to_one"
     )
