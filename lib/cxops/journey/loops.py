@@ -1,0 +1,124 @@
+"""Loops: work that goes round instead of on, and the hours it takes."""
+
+import ibis
+from ibis import ir
+
+from cxops.journey.rework import pieces
+from cxops.journey.sequence import blocks, not_negative, numbered_blocks, seconds
+
+PING_PONG, REPEAT = "ping-pong", "done again"
+
+
+def loops(steps: ir.Table) -> ir.Table:
+    """One row per time a case went round: sent to another team and back, or the same piece of work done again.
+
+    Parameters
+    ----------
+    steps : one row per step; needs case_id, started_at, step_seq, ended_at, stage, activity, team, status.
+
+    Returns
+    -------
+    case_id, kind (`ping-pong`, `done again`), team (that asked, or did it again), other_team (that was asked; of a
+    repeat the same team), activity (of a repeat; empty for ping-pong), rounds, hours, work_hours (of these, worked by
+    the team that was asked).
+
+    Notes
+    -----
+    Ping-pong between two teams without a break, A → B → A → B, is one row with two rounds, so that no hour counts
+    twice: its hours run from when A first let go until the last of them took the case up again. A repeat is work done
+    again straight away (see `pieces`); its hours run from the end of the first piece to the end of the second. Where
+    a moment is not known, the hours are a gap.
+    """
+    return ibis.union(_ping_pong(steps), _repeats(steps), distinct=False).order_by(
+        "case_id", "kind", "team", "other_team", "activity", "hours"
+    )
+
+
+def loops_by_kind(loops: ir.Table, *, cases: int) -> ir.Table:
+    """One row per loop: between which teams, or which piece of work, how many cases, and the hours it took.
+
+    Parameters
+    ----------
+    loops : one row per time a case went round, as `loops` gives them.
+    cases : in scope, at least 1.
+
+    Returns
+    -------
+    kind, team, other_team, activity, cases, cases_share (0–1, of all in scope), rounds, hours_total, work_hours_total;
+    the most hours first, then by name.
+    """
+    keys = ["kind", "team", "other_team", "activity"]
+    return (
+        loops.group_by(keys)
+        .aggregate(
+            cases=loops.case_id.nunique(),
+            cases_share=loops.case_id.nunique() / ibis.literal(float(cases)),
+            rounds=loops.rounds.sum(),
+            hours_total=loops.hours.sum().fill_null(0.0),
+            work_hours_total=loops.work_hours.sum().fill_null(0.0),
+        )
+        .order_by([ibis.desc("hours_total"), *keys])
+    )
+
+
+def _ping_pong(steps: ir.Table) -> ir.Table:
+    """One row per unbroken run of A → B → A."""
+    case = ibis.window(group_by="case_id", order_by="block_seq")
+    so_far = ibis.window(group_by="case_id", order_by="block_seq", preceding=None, following=0)
+    worked = numbered_blocks(steps, "team").filter(ibis._.status == "active")
+    worked = worked.group_by(of_case="case_id", of_block="block_seq").aggregate(
+        worked=(seconds(worked.ended_at) - seconds(worked.started_at)).sum()
+    )
+    held = blocks(steps, "team")
+    held = held.left_join(worked, [held.case_id == worked.of_case, held.block_seq == worked.of_block])
+    held = held.mutate(
+        returns=(held.sender.lag().over(case) == held.holder).fill_null(False),
+        given_before=seconds(held.given_at).lag().over(case),
+        asked=held.worked.fill_null(0.0).lag().over(case),
+        taken=seconds(held.taken_up_at),
+    )
+    held = held.mutate(begins=(held.returns & ~held.returns.lag().over(case).fill_null(False)).cast("int64"))
+    held = held.mutate(run=held.begins.sum().over(so_far))
+    held = held.filter(held.returns)
+    is_first = held.begins == 1
+    firsts = ibis.window(group_by=["case_id", "run"])
+    held = held.mutate(asker=held.holder.max(where=is_first).over(firsts))
+    runs = held.group_by("case_id", "run").aggregate(
+        team=held.asker.max(),
+        other_team=held.sender.max(where=is_first),
+        rounds=held.count(),
+        given=held.given_before.max(where=is_first),
+        last=held.block_seq.max(),
+        taken=held.taken.max(),
+        unknown=held.taken.isnull().cast("int64").sum(),
+        work_hours=ibis.ifelse(held.sender != held.asker, held.asked, 0.0).sum() / 3600,
+    )
+    return runs.select(
+        "case_id",
+        "team",
+        "other_team",
+        "rounds",
+        "work_hours",
+        kind=ibis.literal(PING_PONG),
+        activity=ibis.literal(""),
+        hours=ibis.cases((runs.unknown == 0, not_negative(runs.taken - runs.given) / 3600)),
+    ).select(*_COLUMNS)
+
+
+_COLUMNS = ["case_id", "kind", "team", "other_team", "activity", "rounds", "hours", "work_hours"]
+
+
+def _repeats(steps: ir.Table) -> ir.Table:
+    """One row per piece of work that its team did again straight away."""
+    again = pieces(steps)
+    again = again.filter(again.is_again)
+    return again.select(
+        "case_id",
+        "team",
+        "activity",
+        kind=ibis.literal(REPEAT),
+        other_team="team",
+        rounds=ibis.literal(1, "int64"),
+        hours="again_hours",
+        work_hours=ibis.literal(0.0),
+    ).select(*_COLUMNS)
