@@ -71,6 +71,11 @@ def pauses(steps: ir.Table) -> ir.Table:
     return steps.select("case_id", "stage", "activity", "started_at", ended_at=ended_at)
 
 
+def clocks(*parts: pd.DataFrame) -> pd.DataFrame:
+    """The clocks of stages and of handoffs in one frame, so that they are judged together."""
+    return pd.concat([each for each in parts if len(each)] or parts[:1], ignore_index=True)
+
+
 def stage_clocks(
     steps: ir.Table, cases: ir.Table, stages: pd.DataFrame, calendars: Mapping[str, Calendar], *, as_of: pd.Timestamp
 ) -> pd.DataFrame:

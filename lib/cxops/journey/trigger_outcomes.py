@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from math import nan
 
+import ibis
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from ibis import ir
 from scipy import stats
 from statsmodels.stats import proportion
 from statsmodels.stats.multitest import multipletests
@@ -17,6 +19,25 @@ Reals = npt.NDArray[np.float64]
 Compared = tuple[float, float, float, float, float, float]
 """Value of the started, value of the missed, difference (or ratio), its low, its high, p-value."""
 _COLUMNS = ["started", "missed", "started_value", "missed_value", "difference", "low", "high", "p_value"]
+
+
+def case_outcomes(answered: pd.DataFrame, cases: ir.Table, times: ir.Table, surveys: ir.Table) -> pd.DataFrame:
+    """One row per case that came to a decision point: case_id, lead_hours (a gap while it is open), csat, reopened.
+
+    Parameters
+    ----------
+    answered : as `answered_arrivals` gives them.
+    cases : one row per case; needs case_id and reopened.
+    times : one row per case, as `times_by_case` gives them.
+    surveys : one row per invitation; may be empty. Of several answers about a case the mean counts.
+    """
+    rated = surveys.filter(surveys.csat.notnull(), surveys.case_id.notnull())
+    rated = rated.group_by("case_id").aggregate(csat=rated.csat.mean())
+    closed = times.select("case_id", lead_hours=ibis.cases((times.is_closed, times.lead_hours)))
+    frame = pd.DataFrame({"case_id": answered["case_id"].drop_duplicates()})
+    for table in (cases.select("case_id", "reopened"), closed, rated):
+        frame = frame.merge(table.to_pandas(), on="case_id", how="left", validate="one_to_one")
+    return frame[["case_id", "lead_hours", "csat", "reopened"]]
 
 
 def trigger_outcomes(

@@ -19,6 +19,7 @@ from cxops.journey.charts.customer_cost import (
     customer_cost_table,
     effort_slopes_table,
 )
+from cxops.journey.charts.notices import contacts_avoided_table, notice_funnel, notices_figure, notices_table
 from cxops.journey.charts.owners import (
     leftovers_table,
     outcomes_table,
@@ -29,6 +30,15 @@ from cxops.journey.charts.owners import (
     ownership_figure,
     raci_gaps_table,
     raci_table,
+)
+from cxops.journey.charts.promises import (
+    agents_table,
+    attainment,
+    attainment_figure,
+    attainment_table,
+    expectations_table,
+    tool_gaps_table,
+    unpromised_table,
 )
 from cxops.journey.charts.remainder import large_enough
 from cxops.journey.charts.repeats import ping_pong_by_pair, ping_pong_figure, rework_by_activity, rework_figure
@@ -52,9 +62,25 @@ from cxops.journey.charts.teams import (
     slow_figure,
 )
 from cxops.journey.charts.times import lead_time_by_handoffs, lead_time_figure, time_split, time_split_figure
+from cxops.journey.charts.triggers import trigger_outcomes_table, triggers, triggers_figure, triggers_table
 from cxops.journey.charts.variants import variants, variants_figure
 
 __all__ = [
+    "contacts_avoided_table",
+    "notice_funnel",
+    "notices_figure",
+    "notices_table",
+    "agents_table",
+    "attainment",
+    "attainment_figure",
+    "attainment_table",
+    "expectations_table",
+    "tool_gaps_table",
+    "unpromised_table",
+    "trigger_outcomes_table",
+    "triggers",
+    "triggers_figure",
+    "triggers_table",
     "answers_by_wait",
     "answers_by_wait_figure",
     "customer_cost",

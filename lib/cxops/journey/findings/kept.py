@@ -1,0 +1,142 @@
+"""What a leader should know about promises of time, decision points and notices."""
+
+import pandas as pd
+
+from cxops.findings import Finding, Verdict
+from cxops.theme.formats import estimated, number, percent
+
+
+def clock_findings(kept: pd.DataFrame, expected: pd.DataFrame, unpromised: pd.DataFrame) -> list[Finding]:
+    """The promise kept least, the stage whose promise suits customers least, and the stages without any.
+
+    Parameters
+    ----------
+    kept, expected, unpromised : as `attainment`, `expectations` and `unpromised` give them.
+    """
+    return [_promise_kept(kept), *_expected(expected), *_unpromised(unpromised)]
+
+
+def trigger_findings(audited: pd.DataFrame) -> list[Finding]:
+    """The decision point with the most missed cases, and the rules that never fired; as `triggers` gives them."""
+    if audited.empty:
+        return []
+    return [_missed(audited), *_never(audited)]
+
+
+def notice_findings(funnel: pd.DataFrame, avoided: pd.DataFrame) -> list[Finding]:
+    """How many customers were told first, and what that saved; as `notice_funnel` and `contacts_avoided` give them."""
+    if funnel.empty or not funnel.iloc[0]["affected"] > 0:
+        return []
+    return [_told_first(funnel.iloc[0]), *(_avoided(row) for row in avoided.to_dict("records"))]
+
+
+def _promise_kept(kept: pd.DataFrame) -> Finding:
+    key, kpi = "journey.promise_kept", "promise_kept_share"
+    known = kept[kept["share"].notna()]
+    if known.empty:
+        text = "Whether promises of time are kept cannot be said: none was made, or too few cases have a clock."
+        return Finding(key, text, float("nan"), "share", Verdict.UNKNOWN, kpi)
+    known = known.assign(late=known["cases"] * (known["target_share"] - known["share"]))
+    signals = known[known["is_signal"]]
+    worst = (signals.sort_values("late", ascending=False) if len(signals) else known.sort_values("share")).iloc[0]
+    value, low, high = (float(worst[name]) for name in ("share", "low", "high"))
+    share, target, name = estimated(value, low, high), percent(worst["target_share"], 0), str(worst["promise"])
+    aim = f"{target} aimed at"
+    if signals.empty:
+        text = f"No promise of time was found to be kept too rarely; the one kept least is {name}, {share}."
+        return Finding(key, text, value, "share", Verdict.NOISE, kpi, low, high, aim, subject=name)
+    others = f" Further promises are kept too rarely too: {len(signals) - 1}." if len(signals) > 1 else ""
+    text = (
+        f"The promise for {name} is kept too rarely: {share} of {number(worst['cases'])} are in time, and {target} are "
+        f"aimed at. That is {number(worst['late'])} more late than allowed.{others}"
+    )
+    return Finding(key, text, value, "share", Verdict.SIGNAL, kpi, low, high, aim, float(worst["late"]), name)
+
+
+def _expected(expected: pd.DataFrame) -> list[Finding]:
+    known = expected[expected["accepted_share"].notna()]
+    if known.empty:
+        return []
+    signals = known[known["is_signal"]]
+    worst = (signals if len(signals) else known).sort_values("accepted_share", kind="stable").iloc[0]
+    share = estimated(worst["accepted_share"], worst["accepted_low"], worst["accepted_high"])
+    start = f"The promise for {worst['stage']} is slower than customers accept" if len(signals) else None
+    start = (
+        start or f"No promise was found to be slower than customers accept; the one that suits fewest: {worst['stage']}"
+    )
+    text = (
+        f"{start}: {share} of {number(worst['answers'])} asked accept the {number(worst['promised_hours'], 1)} hours "
+        f"that it takes on the wall clock; {number(worst['tolerance_hours'], 1)} hours would suit enough of them."
+    )
+    verdict = Verdict.SIGNAL if len(signals) else Verdict.NOISE
+    bounds = (float(worst["accepted_low"]), float(worst["accepted_high"]))
+    value, kpi = float(worst["accepted_share"]), "promise_accepted_share"
+    return [Finding("journey.promise_accepted", text, value, "share", verdict, kpi, *bounds, subject=worst["stage"])]
+
+
+def _unpromised(unpromised: pd.DataFrame) -> list[Finding]:
+    seen = unpromised[unpromised["cases"] > 0]
+    if seen.empty:
+        return []
+    text = (
+        f"Nobody has promised a time for {len(seen)} of the stages that cases go through: {', '.join(seen['stage'])}."
+    )
+    return [Finding("journey.unpromised", text, float(len(seen)), "stages", Verdict.COUNT, "unpromised_stages")]
+
+
+def _missed(audited: pd.DataFrame) -> Finding:
+    key, kpi = "journey.missed_starts", "trigger_coverage_share"
+    known = audited[audited["coverage_share"].notna()]
+    if known.empty:
+        text = "Whether workflows start at decision points cannot be said: too few cases came to one."
+        return Finding(key, text, float("nan"), "share", Verdict.UNKNOWN, kpi)
+    worst = known.sort_values("missed", kind="stable").iloc[-1]
+    share = estimated(worst["coverage_share"], worst["coverage_low"], worst["coverage_high"])
+    right, again = worst["precision_share"], number(worst["duplicates"])
+    precision = f" Of its starts, {percent(right)} were right; {again} were started twice." if pd.notna(right) else ""
+    text = (
+        f"At the decision point {worst['decision_point']} the workflow {worst['workflow']} started for {share} of "
+        f"{number(worst['started'] + worst['missed'])} cases; {number(worst['missed'])} were missed, the most of all."
+        f"{precision}"
+    )
+    bounds = (float(worst["coverage_low"]), float(worst["coverage_high"]))
+    value, name = float(worst["coverage_share"]), str(worst["decision_point"])
+    return Finding(key, text, value, "share", Verdict.COUNT, kpi, *bounds, subject=name)
+
+
+def _never(audited: pd.DataFrame) -> list[Finding]:
+    idle = audited.loc[audited["state"].isin(["never reached", "never started"]), "decision_point"]
+    if idle.empty:
+        return []
+    text = f"{len(idle)} of {len(audited)} decision points never started their workflow: {', '.join(idle)}."
+    key, kpi = "journey.idle_rules", "trigger_coverage_share"
+    return [Finding(key, text, float(len(idle)), "decision points", Verdict.COUNT, kpi)]
+
+
+def _told_first(whole: pd.Series) -> Finding:
+    share = estimated(whole["told_first_share"], whole["told_first_low"], whole["told_first_high"])
+    text = (
+        f"Of {number(whole['affected'])} orders that a disruption affected, {share} were told before they asked, "
+        f"{percent(whole['told_after_share'])} after and {percent(whole['never_share'])} never."
+    )
+    bounds = (float(whole["told_first_low"]), float(whole["told_first_high"]))
+    value = float(whole["told_first_share"])
+    return Finding("journey.told_first", text, value, "share", Verdict.COUNT, "told_first_share", *bounds)
+
+
+def _avoided(row: dict) -> Finding:
+    """What telling saved, said only as far as it is more than noise."""
+    bounds = (float(row["avoided_low"]), float(row["avoided_high"]))
+    found = f"{number(row['avoided'])} contacts (95 % interval {number(bounds[0])} to {number(bounds[1])})"
+    who = f"among {number(row['told'])} customers, against matched ones not told"
+    more = row["difference"] > 0
+    start = (
+        f"Telling customers first came with {'fewer' if more else 'more'} contacts"
+        if row["is_signal"]
+        else ("Whether telling customers first saves contacts cannot be told")
+    )
+    verdict = Verdict.SIGNAL if row["is_signal"] else Verdict.NOISE
+    weight = max(float(row["avoided"]), 0.0) if row["is_signal"] else 0.0
+    value, kpi = float(row["avoided"]), "contacts_avoided"
+    text = f"{start}: {found} fewer {who}."
+    return Finding("journey.contacts_avoided", text, value, "contacts", verdict, kpi, *bounds, weight=weight)
