@@ -155,7 +155,8 @@ def rights_to_grant(
     -------
     rank, stage, issue, department, cases, escalated, resolved_share (0–1, in the department), resolved_low,
     resolved_high (Wilson, 95 %), hops, hours_saved, hours_low, hours_high (95 %), p_value (that the next in rank
-    saves as much), right (`missing: …`, `held here`, `not in the register`), moved_to. The most hours saved first.
+    saves as much), right (`missing: …`, `held here`, `differs between units`,
+    `not in the register`), moved_to. The most hours saved first.
 
     Notes
     -----
@@ -197,12 +198,15 @@ _RANKED = [
 
 def _held(ranked: pd.DataFrame, rights: pd.DataFrame, departments: Mapping[str, str]) -> pd.DataFrame:
     """The rows with who holds the right to decide: `right` and `moved_to`."""
-    held = rights.drop_duplicates(_KEY)[[*_KEY, "decision", "held_by", "moved_to"]]
+    differs = rights.groupby(_KEY)["held_by"].transform("nunique") > 1
+    held = rights.assign(differs=differs).drop_duplicates(_KEY)[[*_KEY, "decision", "held_by", "moved_to", "differs"]]
     rows = ranked.merge(held, on=_KEY, how="left", validate="many_to_one")
     holder = rows["held_by"].map(lambda team: departments.get(team, team), na_action="ignore")
     named = "missing: " + rows["decision"].astype("object") + " is with " + rows["held_by"].astype("object")
     right = named.where(holder != rows["department"], "held here").where(holder.notna(), "not in the register")
-    return rows.assign(right=right.where(rows["issue"] != RARER, ""), moved_to=rows["moved_to"].fillna(""))
+    right = right.mask(rows["differs"].fillna(False).astype(bool), "differs between units")
+    moved = rows["moved_to"].where(right != "differs between units").fillna("")
+    return rows.assign(right=right.where(rows["issue"] != RARER, ""), moved_to=moved)
 
 
 def _with_remainder(escalations: pd.DataFrame, minimum_count: int) -> pd.DataFrame:

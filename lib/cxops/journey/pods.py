@@ -9,13 +9,13 @@ KIND = ["activity", "team"]
 _ENDS = [f"{end}_{name}" for end in ("from", "to") for name in KIND]
 
 
-def pods(traffic: pd.DataFrame, load: pd.DataFrame, *, count: int | None, by_team: bool = True) -> pd.DataFrame:
+def pods(traffic: pd.DataFrame, kinds: pd.DataFrame, *, count: int | None, by_team: bool = True) -> pd.DataFrame:
     """One row per kind of work: the pod that is to do it.
 
     Parameters
     ----------
     traffic : one row per two kinds of work that follow each other, as `cxops.journey.traffic` gives them.
-    load : one row per kind of work, as `cxops.journey.load` gives them.
+    kinds : one row per kind of work, as `cxops.journey.work_by_kind` gives them.
     count : how many pods, 1 or more, at most as many as kinds; None: as many as give the highest modularity.
     by_team : whether the same activity of two teams may go to two pods; else an activity goes to one pod whole.
 
@@ -41,15 +41,15 @@ def pods(traffic: pd.DataFrame, load: pd.DataFrame, *, count: int | None, by_tea
     >>> pods(pd.DataFrame(ends), work, count=2)["pod"].tolist()
     ['Pod 1', 'Pod 1', 'Pod 2', 'Pod 2']
     """
-    graph = _graph(traffic, load, by_team)
-    if load.empty:
-        return load.assign(pod=pd.Series(dtype="str"))[["pod", *load.columns]]
+    graph = _graph(traffic, kinds, by_team)
+    if kinds.empty:
+        return kinds.assign(pod=pd.Series(dtype="str"))[["pod", *kinds.columns]]
     groups = communities(graph, count)
-    hours = load.groupby([_node(load, "", by_team)])["work_hours_total"].sum()
+    hours = kinds.groupby([_node(kinds, "", by_team)])["work_hours_total"].sum()
     heaviest = sorted(groups, key=lambda group: (-hours[sorted(group)].sum(), min(group)))
     pod = {node: f"Pod {at}" for at, group in enumerate(heaviest, 1) for node in group}
     rank = {f"Pod {at}": at for at in range(1, len(heaviest) + 1)}
-    rows = load.assign(pod=_node(load, "", by_team).map(pod))[["pod", *load.columns]]
+    rows = kinds.assign(pod=_node(kinds, "", by_team).map(pod))[["pod", *kinds.columns]]
     order = [rows["pod"].map(rank), -rows["work_hours_total"], rows["activity"], rows["team"]]
     return rows.iloc[np.lexsort([key.to_numpy() for key in reversed(order)])].reset_index(drop=True)
 
@@ -90,18 +90,18 @@ def pod_of(rows: pd.DataFrame, pods: pd.DataFrame, prefix: str = "") -> pd.Serie
     return pd.Series([pod.get(kind, kind[1]) for kind in ends], index=rows.index, dtype="object")
 
 
-def pods_in_force(register: pd.DataFrame, load: pd.DataFrame) -> pd.DataFrame:
+def pods_in_force(register: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
     """One row per kind of work that a pod of the register does, as `pods` gives them.
 
     Parameters
     ----------
     register : the rows of the register `pods`; needs pod and activities (with semicolons between).
-    load : as for `pods`. Where units name the same activity for several pods, the first by name counts.
+    kinds : as for `pods`. Where units name the same activity for several pods, the first by name counts.
     """
     named = register.assign(activity=register["activities"].str.split(";")).explode("activity")
     named["activity"] = named["activity"].str.strip()
     named = named.sort_values("pod").drop_duplicates("activity")[["pod", "activity"]]
-    return load.merge(named, on="activity", validate="many_to_one")[["pod", *load.columns]]
+    return kinds.merge(named, on="activity", validate="many_to_one")[["pod", *kinds.columns]]
 
 
 def _node(rows: pd.DataFrame, prefix: str, by_team: bool) -> pd.Series:
@@ -112,10 +112,10 @@ def _node(rows: pd.DataFrame, prefix: str, by_team: bool) -> pd.Series:
     )
 
 
-def _graph(traffic: pd.DataFrame, load: pd.DataFrame, by_team: bool) -> nx.Graph:
+def _graph(traffic: pd.DataFrame, kinds: pd.DataFrame, by_team: bool) -> nx.Graph:
     """Kinds of work as nodes in the order of their names, moves between two of them, either way, as weights."""
     graph = nx.Graph()
-    graph.add_nodes_from(sorted(set(_node(load, "", by_team))))
+    graph.add_nodes_from(sorted(set(_node(kinds, "", by_team))))
     ends = zip(_node(traffic, "from_", by_team), _node(traffic, "to_", by_team), traffic["transitions"], strict=True)
     for source, target, weight in ends:
         if source != target:

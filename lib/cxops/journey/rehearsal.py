@@ -1,6 +1,7 @@
 """The present teams and the pods on the same cases: what passes between them, how long cases take, who is busy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from cxops.journey.pods import pod_of
-from cxops.journey.replay import WEEK, Crew, replay
+from cxops.journey.replay import Crew, replay
 
 LAYOUTS = ("present teams", "pods")
 CHANGE = "change"
@@ -67,47 +68,115 @@ def laid_out(work: pd.DataFrame, pods: pd.DataFrame, *, latency_kept_share: floa
     return pd.concat(both, ignore_index=True)
 
 
-def crews(tasks: pd.DataFrame, pods: pd.DataFrame, *, open_hours: tuple[bool, ...] = ()) -> dict[str, dict[str, Crew]]:
-    """By layout and crew the people at work at once: as many in both layouts.
+@dataclass(frozen=True)
+class Rehearsal:
+    """What the rehearsed cases and crews were like.
 
     Parameters
     ----------
-    tasks : as `laid_out` gives them.
-    pods : the pod of each kind of work.
-    open_hours : of the week, in both layouts; empty: work was, and is, done at any hour.
+    cases : one row per layout and case: arrived_hours, lead_hours, handoffs, latency_hours, work_hours.
+    crews : one row per layout and crew: people, work_hours, open_hours (of all its people), utilisation (0–1).
+    """
+
+    cases: pd.DataFrame
+    crews: pd.DataFrame
+
+
+def rehearsal(
+    work: pd.DataFrame,
+    pods: pd.DataFrame,
+    *,
+    latency_kept_share: float,
+    open_week: tuple[float, ...] = (),
+    abilities: Mapping[str, Sequence[frozenset[str]]] | None = None,
+) -> Rehearsal:
+    """The same cases worked by the present teams and by the pods.
+
+    Parameters
+    ----------
+    work : one row per piece of work, as `cxops.journey.latest_cases` gives them.
+    pods : the pod of each kind of work, as `cxops.journey.pods` gives them.
+    latency_kept_share : see `laid_out`.
+    open_week : when all crews work, as `Crew` takes it; empty: at any hour, as recorded.
+    abilities : by pod what each of its people can do, as `cxops.journey.abilities` gives it; those at work at once are
+        taken from them in turn. A pod that is not named does all its work by anyone, as present teams do.
 
     Notes
     -----
-    A team has as many as were ever at work at once in these cases, so that a replay of the present finds them free, as
-    they were: the waiting that was recorded is in the delays. The pods share the same people: each has the share that
-    its work has of all work, rounded by largest remainder, and at least one.
+    A team has as many people as were ever at work at once in these cases, so that a replay of the present finds them
+    free, as they were: the waiting that was recorded is in the delays. The pods share the same number of people by the
+    hours of their work, rounded by largest remainder, at least one each; so some may have to wait for them.
+
+    A case's latency are the hours between the end of one piece and the start of the next wherever the team changes
+    today or the pod would: the same moves in both layouts. Utilisation is work over the open hours of all people from
+    the first arrival to the last end today, the same span in both layouts.
     """
-    present = tasks[tasks["layout"] == LAYOUTS[0]]
-    size = _most_at_once(replay(present, _without_limit(present))) if len(present) else pd.Series(dtype=int)
-    planned = tasks[tasks["layout"] == LAYOUTS[1]]
-    shares = _apportioned(planned.groupby("crew")["work_hours"].sum(), int(size.sum()))
-    return {
-        layout: {str(name): Crew((None,) * int(count), open_hours) for name, count in sizes.items()}
-        for layout, sizes in zip(LAYOUTS, (size, shares), strict=True)
-    }
-
-
-def rehearsal(tasks: pd.DataFrame, crews: Mapping[str, Mapping[str, Crew]]) -> pd.DataFrame:
-    """One row per piece of work and layout: the tasks with ready_hours, started_hours and ended_hours."""
+    tasks = laid_out(work, pods, latency_kept_share=latency_kept_share)
+    crews = _crews(tasks, open_week, abilities or {})
     done = [replay(rows, crews[str(layout)]) for layout, rows in tasks.groupby("layout", sort=False)]
-    return (
-        pd.concat(done, ignore_index=True) if done else tasks.assign(ready_hours=[], started_hours=[], ended_hours=[])
-    )
+    worked = pd.concat(done or [tasks.assign(ready_hours=0.0, started_hours=0.0, ended_hours=0.0)], ignore_index=True)
+    return Rehearsal(_cases(worked), _busy(worked, crews))
 
 
-def rehearsed_cases(done: pd.DataFrame) -> pd.DataFrame:
-    """One row per layout and case: arrived_hours, lead_hours, handoffs, latency_hours and work_hours.
+def pod_rehearsal(rehearsal: Rehearsal, *, replications: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Three rows: the present teams, the pods, and `change`, the pods less the present teams.
+
+    Parameters
+    ----------
+    rehearsal : of both layouts.
+    replications : how often the days are drawn again for the intervals.
+    rng : the source of randomness.
+
+    Returns
+    -------
+    layout, cases, work_hours, handoffs_per_case, lead_hours_p50, latency_hours (mean a case), each with `_low` and
+    `_high`, utilisation (of all people), utilisation_highest (of the busiest crew), latency_p_value (of the change:
+    that the mean latency did not change; a gap elsewhere). Without cases no rows.
 
     Notes
     -----
-    latency_hours are those between the end of one piece and the start of the next wherever the team changes today or
-    the pod would: the same moves in both layouts.
+    Intervals are of 95 %, by a bootstrap of the days on which cases arrived: cases of one day meet in the same queues
+    and stay together, and both layouts get the same days. With fewer than two days there is no interval. The p-value is
+    that of a normal distribution with the bootstrap's spread.
     """
+    cases = rehearsal.cases
+    if cases.empty:
+        return pd.DataFrame(columns=_COLUMNS)
+    wide = cases.pivot(index="case_id", columns="layout", values=list(MEASURES))
+    values = np.stack([wide[name][list(LAYOUTS)].to_numpy(float) for name in MEASURES])
+    arrived = cases.drop_duplicates("case_id").set_index("case_id")["arrived_hours"].reindex(wide.index)
+    drawn = _redrawn(values, pd.factorize(arrived // 24)[0], replications, rng)
+    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
+    found, latency = _measured(values), list(MEASURES).index("latency_hours")
+    rows = pd.DataFrame({"layout": [*LAYOUTS, CHANGE], "cases": len(wide)})
+    work, use = cases.groupby("layout")["work_hours"].sum(), _use(rehearsal.crews)
+    rows["work_hours"] = _with_change(work)
+    for at, measure in enumerate(MEASURES.values()):
+        for suffix, each in (("", found), ("_low", low), ("_high", high)):
+            rows[f"{measure}{suffix}"] = each[:, at]
+    rows["utilisation"], rows["utilisation_highest"] = _with_change(use["all"]), _with_change(use["highest"])
+    spread = float(drawn[:, 2, latency].std(ddof=1))
+    rows["latency_p_value"] = [np.nan, np.nan, _two_sided(float(found[2, latency]), spread)]
+    return rows[_COLUMNS]
+
+
+def _crews(
+    tasks: pd.DataFrame, open_week: tuple[float, ...], abilities: Mapping[str, Sequence[frozenset[str]]]
+) -> dict[str, dict[str, Crew]]:
+    """By layout and name the crews."""
+    present, planned = (tasks[tasks["layout"] == name] for name in LAYOUTS)
+    size = _most_at_once(replay(present, _without_limit(present)))
+    shares = _apportioned(planned.groupby("crew")["work_hours"].sum(), int(size.sum()))
+    teams = {str(team): Crew((None,) * int(count), open_week) for team, count in size.items()}
+    pods = {}
+    for pod, count in shares.items():
+        people: Sequence[frozenset[str] | None] = abilities.get(str(pod)) or (None,)
+        pods[str(pod)] = Crew(tuple(people[at % len(people)] for at in range(int(count))), open_week)
+    return dict(zip(LAYOUTS, (teams, pods), strict=True))
+
+
+def _cases(done: pd.DataFrame) -> pd.DataFrame:
+    """What each case was like in each layout."""
     idle = done["started_hours"] - done.groupby(["layout", "case_id"])["ended_hours"].shift()
     rows = done.assign(latency_hours=idle.where(done["is_move"], 0.0), last=done["ended_hours"])
     cases = rows.groupby(["layout", "case_id"], sort=False).agg(
@@ -121,68 +190,16 @@ def rehearsed_cases(done: pd.DataFrame) -> pd.DataFrame:
     return cases.reset_index()
 
 
-def busy(done: pd.DataFrame, crews: Mapping[str, Mapping[str, Crew]]) -> pd.DataFrame:
-    """One row per layout and crew: people, their open_hours, work_hours and utilisation (0–1).
-
-    Notes
-    -----
-    Utilisation is work over people × open hours, with the same span of time in both layouts.
-    """
-    columns = ["layout", "crew", "people", "work_hours", "open_hours", "utilisation"]
-    if done.empty:
-        return pd.DataFrame(columns=columns)
+def _busy(done: pd.DataFrame, crews: Mapping[str, Mapping[str, Crew]]) -> pd.DataFrame:
+    """How busy each crew was in each layout."""
     present = done[done["layout"] == LAYOUTS[0]]
     span = present["ended_hours"].max() - present["arrived_hours"].min()
-    rows = done.groupby(["layout", "crew"], as_index=False, sort=False)["work_hours"].sum()
+    rows = done.groupby(["layout", "crew"], as_index=False, sort=False).agg(work_hours=("work_hours", "sum"))
     used = [crews[layout][crew] for layout, crew in zip(rows["layout"], rows["crew"], strict=True)]
     rows["people"] = [len(each.people) for each in used]
-    is_open = np.array([sum(each.open_hours) / WEEK if each.open_hours else 1.0 for each in used])
-    rows["open_hours"] = rows["people"] * is_open * span
-    return rows.assign(utilisation=rows["work_hours"] / rows["open_hours"].replace(0.0, np.nan))[columns]
-
-
-def pod_rehearsal(
-    cases: pd.DataFrame, busy: pd.DataFrame, *, replications: int, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Three rows: the present teams, the pods, and `change`, the pods less the present teams.
-
-    Parameters
-    ----------
-    cases : as `rehearsed_cases` gives them.
-    busy : as `busy` gives them.
-    replications : how often the days are drawn again for the intervals.
-    rng : the source of randomness.
-
-    Returns
-    -------
-    layout, cases, work_hours, handoffs_per_case, lead_hours_p50, latency_hours (a case), each with `_low` and `_high`,
-    utilisation (of all people), utilisation_highest (of the busiest crew), latency_p_value (of the change: that the
-    mean latency did not change; a gap elsewhere). Without cases no rows.
-
-    Notes
-    -----
-    Intervals are of 95 %, by a bootstrap of the days on which cases arrived: cases of one day meet in the same queues
-    and stay together, and both layouts get the same days. With fewer than two days there is no interval. The p-value is
-    that of a normal distribution with the bootstrap's spread.
-    """
-    if cases.empty:
-        return pd.DataFrame(columns=_COLUMNS)
-    wide = cases.pivot(index="case_id", columns="layout", values=list(MEASURES))
-    values = np.stack([wide[name][list(LAYOUTS)].to_numpy(float) for name in MEASURES])
-    arrived = cases.drop_duplicates("case_id").set_index("case_id")["arrived_hours"].reindex(wide.index)
-    drawn = _redrawn(values, pd.factorize(arrived // 24)[0], replications, rng)
-    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
-    found, latency = _measured(values), list(MEASURES).index("latency_hours")
-    rows = pd.DataFrame({"layout": [*LAYOUTS, CHANGE], "cases": len(wide)})
-    work, use = cases.groupby("layout")["work_hours"].sum(), _use(busy)
-    rows["work_hours"] = _with_change(work)
-    for at, measure in enumerate(MEASURES.values()):
-        for suffix, each in (("", found), ("_low", low), ("_high", high)):
-            rows[f"{measure}{suffix}"] = each[:, at]
-    rows["utilisation"], rows["utilisation_highest"] = _with_change(use["all"]), _with_change(use["highest"])
-    spread = float(drawn[:, 2, latency].std(ddof=1))
-    rows["latency_p_value"] = [np.nan, np.nan, _two_sided(float(found[2, latency]), spread)]
-    return rows[_COLUMNS]
+    rows["open_hours"] = [len(each.people) * each.open_share * span for each in used]
+    rows["utilisation"] = rows["work_hours"] / rows["open_hours"].replace(0.0, np.nan)
+    return rows[["layout", "crew", "people", "work_hours", "open_hours", "utilisation"]]
 
 
 def _use(busy: pd.DataFrame) -> pd.DataFrame:
@@ -233,7 +250,7 @@ def _most_at_once(done: pd.DataFrame) -> pd.Series:
         ]
     )
     ends = ends.sort_values(["crew", "at", "change"], kind="stable")
-    return ends.groupby("crew")["change"].cumsum().groupby(ends["crew"]).max().clip(lower=1)
+    return ends.groupby("crew")["change"].cumsum().groupby(ends["crew"]).max().clip(lower=1).astype(int)
 
 
 def _without_limit(tasks: pd.DataFrame) -> dict[str, Crew]:

@@ -24,19 +24,24 @@ class Crew:
     Parameters
     ----------
     people : for each of those at work at once, what they can do; None: everything the crew does.
-    open_hours : for each of the 168 hours of a week, from Monday 00:00, whether they work; empty: always.
+    open_week : for each of the 168 hours of a week, from Monday 00:00 UTC, the share (0–1) that is worked; empty: all.
     """
 
     people: tuple[frozenset[str] | None, ...]
-    open_hours: tuple[bool, ...] = ()
+    open_week: tuple[float, ...] = ()
+
+    @property
+    def open_share(self) -> float:
+        """Of a week, the share (0–1) that the crew works."""
+        return sum(self.open_week) / WEEK if self.open_week else 1.0
 
 
 class _Clock:
     """When work that begins at a moment is over, if it rests while the crew is away (hours since a Monday 00:00)."""
 
-    def __init__(self, open_hours: Sequence[bool]):
-        self.always = not open_hours or all(open_hours)
-        self.before = [0.0, *np.cumsum(np.asarray(open_hours, dtype=float)).tolist()]
+    def __init__(self, open_week: Sequence[float]):
+        self.always, self.open = not open_week or min(open_week) >= 1, open_week
+        self.before = [0.0, *np.cumsum(np.asarray(open_week, dtype=float)).tolist()]
 
     def span(self, at: float, work: float) -> tuple[float, float]:
         """When the work begins and when it is over."""
@@ -49,18 +54,15 @@ class _Clock:
     def _worked(self, at: float) -> float:
         week, hour = divmod(at, WEEK)
         whole = int(hour)
-        return (
-            week * self.before[-1] + self.before[whole] + (hour - whole) * (self.before[whole + 1] - self.before[whole])
-        )
+        return week * self.before[-1] + self.before[whole] + (hour - whole) * self.open[whole]
 
     def _moment(self, worked: float, side: str) -> float:
+        """The last moment (`right`) or the first (`left`) by which so many hours have been worked."""
         week, rest = divmod(worked, self.before[-1])
         if side == "left" and rest == 0:
             week, rest = week - 1, self.before[-1]
-        hour = int(np.searchsorted(self.before, rest, side="right")) - 1
-        if side == "left" and self.before[hour] == rest:
-            return float(week * WEEK + int(np.searchsorted(self.before, rest, side="left")))
-        return float(week * WEEK + hour + rest - self.before[hour])
+        hour = int(np.searchsorted(self.before, rest, side=side)) - 1  # type: ignore[call-overload]
+        return float(week * WEEK + hour + (rest - self.before[hour]) / self.open[hour])
 
 
 def replay(tasks: pd.DataFrame, crews: Mapping[str, Crew]) -> pd.DataFrame:
@@ -115,7 +117,7 @@ class _Queue:
     """The work that waits for one crew, and the people who are free."""
 
     def __init__(self, crew: Crew):
-        self.clock, self.people = _Clock(crew.open_hours), crew.people
+        self.clock, self.people = _Clock(crew.open_week), crew.people
         self.known: frozenset[str] = frozenset().union(*(each for each in crew.people if each is not None))
         self.anyone = any(each is None for each in crew.people)
         self.waiting: dict[str, deque[tuple[int, int]]] = {}

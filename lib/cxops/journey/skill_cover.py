@@ -44,13 +44,13 @@ def needed_skills(pods: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby(["pod", "skill"], as_index=False, sort=False).agg(work_hours_total=("work_hours_total", "sum"))
 
 
-def needed_in_register(register: pd.DataFrame, load: pd.DataFrame) -> pd.DataFrame:
+def needed_in_register(register: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
     """The same for the rows of the register `pods`: the skills they name or, where they name none, their activities."""
     named = register["skills"].where(register["skills"].fillna("").str.strip() != "", register["activities"])
     rows = register[["pod"]].assign(skill=named.str.split(";")).explode("skill")
     rows["skill"] = rows["skill"].str.strip()
     rows = rows[rows["skill"] != ""].drop_duplicates()
-    hours = load.groupby("activity")["work_hours_total"].sum()
+    hours = kinds.groupby("activity")["work_hours_total"].sum()
     return rows.assign(work_hours_total=rows["skill"].map(hours).fillna(0.0)).reset_index(drop=True)
 
 
@@ -61,7 +61,7 @@ def registered_members(register: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["agent"] != ""].drop_duplicates(ignore_index=True)
 
 
-def members(needed: pd.DataFrame, skills: pd.DataFrame) -> pd.DataFrame:
+def pod_members(needed: pd.DataFrame, skills: pd.DataFrame) -> pd.DataFrame:
     """One row per person: the pod that best uses what the person can do, with as few gaps as the people allow.
 
     Parameters
@@ -82,16 +82,38 @@ def members(needed: pd.DataFrame, skills: pd.DataFrame) -> pd.DataFrame:
     if skills.empty or needed.empty:
         return pd.DataFrame(columns=["pod", "agent"])
     of = {str(agent): frozenset(rows["activity"]) for agent, rows in skills.groupby("agent")}
-    kinds, pods = sorted(set(of.values()), key=sorted), list(dict.fromkeys(needed["pod"]))
+    abilities, pods = sorted(set(of.values()), key=sorted), list(dict.fromkeys(needed["pod"]))
     if len(of) < len(pods):
         return pd.DataFrame(columns=["pod", "agent"])
-    have = np.array([sum(each == kind for each in of.values()) for kind in kinds])
-    counts = _counts(kinds, have, needed, pods)
+    have = np.array([sum(each == kind for each in of.values()) for kind in abilities])
+    counts = _counts(abilities, have, needed, pods)
     rows = []
-    for kind, of_pods in zip(kinds, counts, strict=True):
+    for kind, of_pods in zip(abilities, counts, strict=True):
         agents = iter(sorted(agent for agent, each in of.items() if each == kind))
         rows += [(pod, next(agents)) for pod, count in zip(pods, of_pods, strict=True) for _ in range(count)]
     return pd.DataFrame(rows, columns=["pod", "agent"]).sort_values(["pod", "agent"], ignore_index=True)
+
+
+def abilities(members: pd.DataFrame, skills: pd.DataFrame) -> dict[str, list[frozenset[str]]]:
+    """By pod what each of its people can do, those first who can do what most others of the pod cannot.
+
+    Parameters
+    ----------
+    members : one row per person in a pod; needs pod and agent.
+    skills : one row per person and activity the person can do; needs agent and activity.
+    """
+    can = {agent: frozenset(rows["activity"]) for agent, rows in skills.groupby("agent")}
+    found: dict[str, list[frozenset[str]]] = {}
+    for pod, rows in members.groupby("pod"):
+        left = [can[agent] for agent in sorted(rows["agent"]) if agent in can]
+        chosen: list[frozenset[str]] = []
+        while left:
+            known = frozenset[str]().union(*chosen)
+            best = max(left, key=lambda each: (len(each - known), sorted(each)))
+            left.remove(best)
+            chosen.append(best)
+        found[str(pod)] = chosen
+    return found
 
 
 def _counts(kinds: list[frozenset[str]], have: np.ndarray, needed: pd.DataFrame, pods: list[str]) -> np.ndarray:

@@ -43,6 +43,25 @@ def latency_by_arm(work: ir.Table, activities: list[str], *, start_at: pd.Timest
     ).order_by("case_id")
 
 
+def pods_since(work: ir.Table, cases: ir.Table, register: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
+    """Rows of `pod_latency` for every pod of the register that has begun, in the order of the register.
+
+    Parameters
+    ----------
+    work : one row per piece of work, as `cxops.journey.work` gives them.
+    cases : one row per case; needs case_id and unit: a pod is held against its own unit's cases.
+    register : the rows of the register `pods`.
+    minimum_count : see `pod_latency`.
+    """
+    found = []
+    for row in register.dropna(subset=["start_at"]).to_dict("records"):
+        own = work.semi_join(cases.filter(cases.unit == row["unit"]), "case_id")
+        names = [name.strip() for name in row["activities"].split(";")]
+        arms = latency_by_arm(own, names, start_at=pd.Timestamp(row["start_at"])).execute()
+        found.append(pod_latency(arms, pod=row["pod"], minimum_count=minimum_count))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_COLUMNS)
+
+
 def pod_latency(cases: pd.DataFrame, *, pod: str, minimum_count: int) -> pd.DataFrame:
     """Three rows: before, after, and `change`, the mean after less the mean before, with intervals.
 

@@ -100,7 +100,7 @@ def traffic(work: ir.Table) -> ir.Table:
     )
 
 
-def load(work: ir.Table) -> ir.Table:
+def work_by_kind(work: ir.Table) -> ir.Table:
     """One row per kind of work: activity, team, cases, work_hours_total; the most hours first, then by name."""
     return (
         work.group_by("activity", "team")

@@ -2,10 +2,12 @@
 
 from cxops.journey.schema.journey import JourneyParameters
 from cxops.journey.schema.promises import PromisesParameters
+from cxops.journey.schema.redesign import RedesignParameters
 from cxops.journey.schema.value_stream import ValueStreamParameters
 
 __all__ = [
     "JourneyParameters",
     "PromisesParameters",
+    "RedesignParameters",
     "ValueStreamParameters",
 ]
