@@ -65,7 +65,7 @@ def imported(file: Path) -> set[str]:
 
 
 def test_every_import_is_a_declared_dependency():
-    provided = {"yaml": "pyyaml", "ibis": "ibis-framework"}
+    provided = {"yaml": "pyyaml", "ibis": "ibis-framework", "ruamel": "ruamel.yaml"}
     used = set().union(*map(imported, (PROJECT / "lib").rglob("*.py"))) - set(sys.stdlib_module_names) - {"cxops"}
     packages = {provided.get(each, each).replace("_", "-").removesuffix("-python").lower() for each in used}
     assert packages <= {each.removesuffix("-python") for each in requirements()}
