@@ -14,17 +14,16 @@ COMPONENTS = {
 }
 
 
-def spans(steps: ir.Table, **neighbours: ir.Value) -> ir.Table:
+def spans(steps: ir.Table) -> ir.Table:
     """One row per step: the span from its start until the next step of the case starts, and how much of it was worked.
 
     Parameters
     ----------
     steps : one row per step; needs case_id, started_at, step_seq, ended_at, status; other columns are kept.
-    neighbours : further columns over the case's steps in their order, found in the same sort.
 
     Returns
     -------
-    The steps with the neighbours, span_start, span_end (seconds since 1970) and touch_seconds.
+    The steps with span_start, span_end (seconds since 1970) and touch_seconds.
 
     Notes
     -----
@@ -35,17 +34,26 @@ def spans(steps: ir.Table, **neighbours: ir.Value) -> ir.Table:
     adds no touch time.
     """
     case = ibis.window(group_by="case_id", order_by=ORDER)
-    so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
     start, end = seconds(steps.started_at), seconds(steps.ended_at)
     last_moment = ibis.coalesce(end, start).max().over(ibis.window(group_by="case_id"))
     timed = steps.mutate(
-        **neighbours,
         span_start=start,
-        worked_until=ibis.cases((steps.status == "active", end)).max().over(so_far),
+        worked_until=worked_until(steps),
         span_end=ibis.coalesce(start.lead().over(case), last_moment),
     )
-    worked = not_negative(smaller(timed.worked_until, timed.span_end) - timed.span_start)
-    return timed.mutate(touch_seconds=worked.fill_null(0.0)).drop("worked_until")
+    return timed.mutate(touch_seconds=touched(timed)).drop("worked_until")
+
+
+def worked_until(steps: ir.Table) -> ir.FloatingValue:
+    """Per step the latest end, in seconds, of any active step of the case that began so far; a gap if none is known."""
+    so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
+    return ibis.cases((steps.status == "active", seconds(steps.ended_at))).max().over(so_far)
+
+
+def touched(spans: ir.Table) -> ir.FloatingValue:
+    """Of each span the seconds from its start in which somebody worked; needs span_start, span_end, worked_until."""
+    worked = not_negative(smaller(spans.worked_until, spans.span_end) - spans.span_start)
+    return worked.fill_null(0.0)
 
 
 def times_by_case(steps: ir.Table) -> ir.Table:

@@ -5,8 +5,8 @@ from ibis import ir
 
 from cxops.journey.quantiles import quantile, ranked
 from cxops.journey.rare import is_rare
-from cxops.journey.sequence import ORDER, engine
-from cxops.journey.times import spans
+from cxops.journey.sequence import ORDER, engine, seconds
+from cxops.journey.times import spans, touched, worked_until
 
 ARROW = " → "
 RARER = "(rarer variants)"
@@ -53,7 +53,7 @@ def _ways(steps: ir.Table) -> ir.Table:
         way = rows.activity.group_concat(ARROW, order_by=[rows[column] for column in ORDER])
     else:
         case = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=None)
-        rows = spans(steps, way=steps.activity.group_concat(ARROW).over(case))
+        rows = spans(steps.mutate(way=steps.activity.group_concat(ARROW).over(case)))
         way = rows.way.max()
     lead_hours = (rows.span_end - rows.span_start).sum() / 3600
     return rows.group_by("case_id").aggregate(variant=way, lead_hours=lead_hours)
@@ -78,12 +78,17 @@ def directly_follows(steps: ir.Table) -> ir.Table:
     is not known it is a gap.
     """
     case = ibis.window(group_by="case_id", order_by=ORDER)
-    rows = spans(steps, to_activity=steps.activity.lead().over(case))
-    is_unknown = (rows.status == "active") & rows.ended_at.isnull()
-    idle = (rows.span_end - rows.span_start - rows.touch_seconds) / 3600
-    rows = rows.filter(rows.to_activity.notnull()).select(
-        from_activity="activity", to_activity="to_activity", latency_hours=ibis.cases((~is_unknown, idle))
+    rows = steps.select(
+        from_activity="activity",
+        to_activity=steps.activity.lead().over(case),
+        span_start=seconds(steps.started_at),
+        span_end=seconds(steps.started_at).lead().over(case),
+        worked_until=worked_until(steps),
+        is_unknown=(steps.status == "active") & steps.ended_at.isnull(),
     )
+    rows = rows.filter(rows.to_activity.notnull())
+    idle = (rows.span_end - rows.span_start - touched(rows)) / 3600
+    rows = rows.select("from_activity", "to_activity", latency_hours=ibis.cases((~rows.is_unknown, idle)))
     pair = ["from_activity", "to_activity"]
     rows = ranked(rows, pair, "latency_hours")
     return (
