@@ -19,6 +19,20 @@ from cxops.journey.charts.customer_cost import (
     customer_cost_table,
     effort_slopes_table,
 )
+from cxops.journey.charts.escalations import paths_table, rights_figure, rights_table, rights_to_grant
+from cxops.journey.charts.loops import (
+    decision_rehearsal,
+    decision_rehearsal_figure,
+    decisions_table,
+    loops_by_kind,
+    loops_figure,
+)
+from cxops.journey.charts.modularity import (
+    confinement_table,
+    couplings_table,
+    structure_matrix,
+    structure_matrix_figure,
+)
 from cxops.journey.charts.notices import contacts_avoided_table, notice_funnel, notices_figure, notices_table
 from cxops.journey.charts.owners import (
     leftovers_table,
@@ -30,6 +44,14 @@ from cxops.journey.charts.owners import (
     ownership_figure,
     raci_gaps_table,
     raci_table,
+)
+from cxops.journey.charts.pods import (
+    pod_rehearsal,
+    pod_rehearsal_figure,
+    pod_rehearsal_table,
+    pods_since_table,
+    pods_table,
+    skill_cover_table,
 )
 from cxops.journey.charts.promises import (
     agents_table,
@@ -61,11 +83,44 @@ from cxops.journey.charts.teams import (
     slow_by_pair,
     slow_figure,
 )
+from cxops.journey.charts.time_study import (
+    minutes_by_class,
+    minutes_figure,
+    reentries_table,
+    rekeyed_table,
+    time_study_table,
+    waste_table,
+)
 from cxops.journey.charts.times import lead_time_by_handoffs, lead_time_figure, time_split, time_split_figure
 from cxops.journey.charts.triggers import trigger_outcomes_table, triggers, triggers_figure, triggers_table
 from cxops.journey.charts.variants import variants, variants_figure
 
 __all__ = [
+    "pod_rehearsal",
+    "pod_rehearsal_figure",
+    "pod_rehearsal_table",
+    "pods_since_table",
+    "pods_table",
+    "skill_cover_table",
+    "decision_rehearsal",
+    "decision_rehearsal_figure",
+    "decisions_table",
+    "loops_by_kind",
+    "loops_figure",
+    "paths_table",
+    "rights_figure",
+    "rights_table",
+    "rights_to_grant",
+    "confinement_table",
+    "couplings_table",
+    "structure_matrix",
+    "structure_matrix_figure",
+    "minutes_by_class",
+    "minutes_figure",
+    "reentries_table",
+    "rekeyed_table",
+    "time_study_table",
+    "waste_table",
     "contacts_avoided_table",
     "notice_funnel",
     "notices_figure",

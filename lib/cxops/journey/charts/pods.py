@@ -1,0 +1,200 @@
+"""Pods: which work goes together, what a rehearsal with the same cases says, which skill is missing, what came of it."""
+
+import pandas as pd
+
+from cxops import theme
+
+NO_WORK = "No evidence: no case in this scope has two pieces of work in a row, so nothing can be put together."
+NO_SKILLS = (
+    "No evidence: the register `skills` holds nothing for this unit, so nobody is known to be able to do a thing."
+)
+NO_PODS = "No evidence: no pod of the register `pods` has begun with enough cases before and after its start here."
+_NAMES = {
+    "handoffs_per_case": "Handoffs a case",
+    "latency_hours": "Hours a case waits where work changes hands, mean",
+    "lead_hours_p50": "Hours from first work to last, median",
+}
+_ASSUMED = "Same cases, same hours of work, as many people; rehearsed, not observed."
+
+
+def pods_table(pods: pd.DataFrame, rows: int, *, minimum_count: int) -> theme.Table:
+    """The pods with the work they would do: activities, the teams it comes from, and its share of all hours."""
+    if pods.empty:
+        return _nothing(NO_WORK, "Pods")
+    known = pods[pods["cases"] >= minimum_count]
+    by_pod = known.groupby("pod", sort=False).agg(
+        activities=("activity", lambda each: ", ".join(dict.fromkeys(each))),
+        teams=("team", lambda each: ", ".join(dict.fromkeys(each))),
+    )
+    hours = pods.groupby("pod", sort=False)["work_hours_total"].sum()
+    shown = by_pod.assign(hours_share=hours / (hours.sum() or 1.0)).reset_index().head(rows)
+    shown["activities"] = [_shortened(each) for each in shown["activities"]]
+    shown["teams"] = [_shortened(each) for each in shown["teams"]]
+    count = pods["pod"].nunique()
+    return theme.table(
+        shown,
+        caption=f"Pods: work that mostly follows each other, put together: {len(shown)} of {count}",
+        columns={
+            "pod": "Pod",
+            "activities": "Activities, most hours first",
+            "teams": "Work that comes from",
+            "hours_share": "Share of the hours worked",
+        },
+        decimals={"hours_share": 1},
+    )
+
+
+def pod_rehearsal(frame: pd.DataFrame, *, width: int) -> theme.Chart:
+    """What the pods make of each measure, in per cent of what it is with the present teams."""
+    if frame.empty:
+        return theme.message(NO_WORK, width=width)
+    present, pods, _ = frame.to_dict("records")
+    rows = [
+        {
+            "label": f"{said}: {theme.number(present[name], 1)} today",
+            "value": pods[name] / present[name] if present[name] else 1.0,
+            "text": f"{theme.number(pods[name], 1)} in pods",
+        }
+        for name, said in _NAMES.items()
+    ]
+    heading = theme.title(
+        _headline(frame), "Bar: with pods, as part of what it is today (the whole track, or the longest bar).", width
+    )
+    shown = pd.DataFrame([*rows, {"label": "Today, each of the above", "value": 1.0, "text": "100 %"}])
+    return theme.bars(shown, label="label", value="value", text="text", heading=heading, width=width)
+
+
+def pod_rehearsal_figure(rehearsed: pd.DataFrame, crossing: pd.DataFrame) -> theme.Figure:
+    """The rehearsal of the pods in words: what falls, by how much, how sure, and what still crosses."""
+    if rehearsed.empty:
+        return theme.figure(pod_rehearsal, rehearsed, caption=NO_WORK, alt=NO_WORK)
+    change, share = rehearsed.iloc[2], crossing.set_index("layout")["crossing_share"]
+    saved = _interval(-change["latency_hours"], -change["latency_hours_high"], -change["latency_hours_low"])
+    caption = (
+        f"{_headline(rehearsed)}. A case would wait {saved} less where work changes hands. "
+        f"{theme.percent(float(share['pods']))} of all moves from one piece of work to the next would still cross from "
+        f"one pod to another; today {theme.percent(float(share['present teams']))} cross from team to team. {_ASSUMED}"
+    )
+    return theme.figure(
+        pod_rehearsal,
+        rehearsed,
+        caption=caption,
+        alt=f"Bars of each measure with pods, in per cent of today. {caption}",
+        kpis=("handoffs_per_case", "lead_time", "pod_latency_saved"),
+    )
+
+
+def pod_rehearsal_table(rehearsed: pd.DataFrame) -> theme.Table:
+    """The present teams, the pods and their difference, with intervals."""
+    if rehearsed.empty:
+        return _nothing(NO_WORK, "Rehearsal of the pods")
+    shown = rehearsed.assign(
+        **{
+            f"{name}_text": [
+                _plain_interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
+                for row in rehearsed.to_dict("records")
+            ]
+            for name in _NAMES
+        },
+        work=[theme.number(each, 1) for each in rehearsed["work_hours"]],
+    )
+    cases = theme.number(float(rehearsed["cases"].iloc[0]))
+    return theme.table(
+        shown,
+        caption=f"The same {cases} cases, begun last, with the present teams and with pods (95 % interval)",
+        columns={
+            "layout": "Layout",
+            "handoffs_per_case_text": "Handoffs a case",
+            "latency_hours_text": "Hours waiting where work changes hands",
+            "lead_hours_p50_text": "Median lead time, hours",
+            "utilisation": "Share of open hours worked",
+            "utilisation_highest": "Share, busiest crew",
+            "work": "Hours of work",
+        },
+        decimals={"utilisation": 1, "utilisation_highest": 1},
+        kpis=("handoffs_per_case", "lead_time", "pod_latency_saved"),
+        is_folded=True,
+    )
+
+
+def skill_cover_table(cover: pd.DataFrame, rows: int) -> theme.Table:
+    """What each pod needs and how many of its people can do it, the gaps first."""
+    if cover.empty:
+        return _nothing(NO_SKILLS, "Skills of the pods")
+    gaps = int(cover["is_gap"].sum())
+    said = {0: "no gap", 1: "one gap"}.get(gaps, f"{gaps} gaps")
+    words = ["nobody: a gap", "one person", "two people"]
+    shown = cover.head(rows).assign(
+        who=[words[each] if each < 3 else "three or more" for each in cover["people"].head(rows)]
+    )
+    return theme.table(
+        shown,
+        caption=f"Skills that a pod needs and its people have, the fewest first ({said}): {len(shown)} of {len(cover)}",
+        columns={"pod": "Pod", "skill": "Skill", "who": "Of its people, can do it", "work_hours_total": "Hours worked"},
+        decimals={"work_hours_total": 0},
+    )
+
+
+def pods_since_table(since: pd.DataFrame, *, alpha: float) -> theme.Table:
+    """Before and after the start of each pod: handoffs and latency within its work."""
+    if since.empty:
+        return _nothing(NO_PODS, "Pods since their start")
+    shown = since.assign(
+        interval=[
+            _plain_interval(row["latency_hours"], row["latency_hours_low"], row["latency_hours_high"])
+            for row in since.to_dict("records")
+        ],
+        verdict=[_since(row["p_value"], alpha) for row in since.to_dict("records")],
+        name=since["pod"] + ", " + since["arm"],
+    )
+    return theme.table(
+        shown,
+        caption="Handoffs within a pod's work before and after it began, all cases of its unit that have this work",
+        columns={
+            "name": "Pod",
+            "cases": "Cases",
+            "handoffs_per_case": "Handoffs a case",
+            "interval": "Hours waiting at them (95 % interval)",
+            "verdict": "Verdict",
+        },
+        decimals={"handoffs_per_case": 2},
+        kpis=("pod_latency_saved",),
+    )
+
+
+def _headline(rehearsed: pd.DataFrame) -> str:
+    present, pods = rehearsed.iloc[0], rehearsed.iloc[1]
+    before, after = theme.lasting(float(present["lead_hours_p50"]), float(pods["lead_hours_p50"]))
+    word = "fall" if pods["handoffs_per_case"] < present["handoffs_per_case"] else "do not fall"
+    return (
+        f"With pods, handoffs a case {word} from {theme.number(float(present['handoffs_per_case']), 2)} to "
+        f"{theme.number(float(pods['handoffs_per_case']), 2)} and half of the cases take up to {after}, not {before}"
+    )
+
+
+def _since(p_value: float, alpha: float) -> str:
+    if pd.isna(p_value):
+        return ""
+    return "changed by more than noise" if p_value <= alpha else "cannot be told from noise"
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    if pd.isna(low):
+        return f"{theme.number(value, 1)} hours"
+    return f"{theme.number(value, 1)} hours (95 % interval {theme.number(low, 1)} to {theme.number(high, 1)})"
+
+
+def _plain_interval(value: float, low: float, high: float) -> str:
+    if pd.isna(low):
+        return theme.number(value, 2)
+    return f"{theme.number(value, 2)} ({theme.number(low, 2)} to {theme.number(high, 2)})"
+
+
+def _shortened(names: str, most: int = 6) -> str:
+    """The first few names of a list, and how many more there are."""
+    each = names.split(", ")
+    return names if len(each) <= most else f"{', '.join(each[:most])} and {len(each) - most} more"
+
+
+def _nothing(why: str, what: str) -> theme.Table:
+    return theme.table(pd.DataFrame({"evidence": [why]}), caption=what, columns={"evidence": "Evidence"})
