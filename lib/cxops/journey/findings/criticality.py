@@ -1,0 +1,67 @@
+"""Which promises customers find too long, as sentences built from what they tolerate and what slowness costs."""
+
+import pandas as pd
+
+from cxops.findings import Finding, Verdict
+from cxops.theme.formats import number, percent
+
+_COMPARISON = "the target inherited in the journey map"
+
+
+def stage_promises(targets: pd.DataFrame) -> list[Finding]:
+    """The stage whose promise is furthest beyond what customers tolerate, and the promises taken from history.
+
+    Parameters
+    ----------
+    targets : one row per promised stage, as `stage_targets` gives them.
+    """
+    return [_worst(targets), *_from_history(targets)]
+
+
+def _worst(targets: pd.DataFrame) -> Finding:
+    key, kpi = "journey.under_served_stage", "stage_tolerance"
+    known = targets.dropna(subset=["proposed_hours"])
+    if known.empty:
+        why = "the journey map promises no time for any stage"
+        if len(targets):
+            why = "the register `expectations` holds too few answers about the promised stages"
+        return Finding(key, f"What customers tolerate cannot be said: {why}.", 0.0, "hours", Verdict.UNKNOWN, kpi)
+    short = known[known["is_signal"] & (known["service"] == "under-served")]
+    if short.empty:
+        text = "No stage was found whose promise is longer than customers tolerate, by more than noise: "
+        text += f"{number(len(known))} stages were compared.{_loose(known)}"
+        return Finding(key, text, 0.0, "hours", Verdict.NOISE, kpi)
+    worst = short.assign(times=short["target_hours"] / short["proposed_hours"]).sort_values("times").iloc[-1]
+    value, low, high = (float(worst[f"proposed_{name}"]) for name in ("hours", "low", "high"))
+    text = (
+        f"{worst['stage']} is promised within {number(worst['target_hours'], 1)} hours on the wall; to suit "
+        f"{percent(worst['tolerated_share'], 0)} of customers it must take no more than {number(value, 1)} (95 % "
+        f"interval {number(low, 1)} to {number(high, 1)}, {number(worst['tolerance_answers'])} answers). Now "
+        f"{percent(worst['attainable_share'])} of passages keep to that. For customers the stage is: {worst['kano']}."
+        f"{_others(short)}{_loose(known)}"
+    )
+    weight = float(worst["hours_over"]) if pd.notna(worst["hours_over"]) else 0.0
+    return Finding(key, text, value, "hours", Verdict.SIGNAL, kpi, low, high, _COMPARISON, weight, str(worst["stage"]))
+
+
+def _others(short: pd.DataFrame) -> str:
+    return f" Further stages are under-served too: {len(short) - 1}." if len(short) > 1 else ""
+
+
+def _loose(known: pd.DataFrame) -> str:
+    stages = known.loc[known["proposal"] == "may loosen", "stage"].tolist()
+    return f" May loosen, since their time makes no difference to customers: {', '.join(stages)}." if stages else ""
+
+
+def _from_history(targets: pd.DataFrame) -> list[Finding]:
+    stages = targets.loc[targets["basis"] == "history", "stage"].tolist()
+    if not stages:
+        return []
+    text = (
+        f"{len(stages)} of {len(targets)} promises are to be revised, since they come from what was always managed and "
+    )
+    text += f"not from customers: {', '.join(stages)}."
+    value = len(stages) / len(targets)
+    return [
+        Finding("journey.promises_from_history", text, value, "share", Verdict.COUNT, "promises_from_history_share")
+    ]
