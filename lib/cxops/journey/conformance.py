@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 from cxops.journey.alignments import IntendedPath, alignments
 from cxops.journey.excess import excess
 from cxops.journey.placement import PLACED, UNMAPPED
-from cxops.journey.sequence import ORDER
+from cxops.journey.sequence import ORDER, engine
 
 _BETWEEN, _STRANGE = "\x1f", "+"
 """Between the events of a trace, and before an activity that is not on the map: no id of a step begins so."""
@@ -44,12 +44,24 @@ def traces(placed: ir.Table) -> ir.Table:
     events = labelled.filter(labelled.label.notnull())
     events = events.mutate(before=events.label.lag().over(case))
     events = events.filter(events.before.isnull() | (events.before != events.label))
-    walked = events.group_by(walker="case_id").aggregate(
-        way=events.label.group_concat(_BETWEEN, order_by=[events[column] for column in ORDER])
-    )
+    walked = _joined(events)
     cases = placed.group_by("case_id").aggregate(is_complete=(placed.status == "done").any())
     both = cases.left_join(walked, cases.case_id == walked.walker)
     return both.select("case_id", "is_complete", trace=both.way.fill_null(""))
+
+
+def _joined(events: ir.Table) -> ir.Table:
+    """One row per case: walker (its id) and way, its labels in their order.
+
+    SQLite under Ibis cannot put an aggregate of texts in order, but its window of all rows of a case can.
+    """
+    if engine(events) != "sqlite":
+        way = events.label.group_concat(_BETWEEN, order_by=[events[column] for column in ORDER])
+    else:
+        case = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=None)
+        events = events.mutate(way=events.label.group_concat(_BETWEEN).over(case))
+        way = events.way.max()
+    return events.group_by(walker="case_id").aggregate(way=way)
 
 
 def _strange(placed: ir.Table) -> ir.StringValue:
@@ -103,7 +115,7 @@ def conformance_by(
     *,
     minimum_count: int,
     alpha: float,
-    material_ratio: float,
+    material_ratio: float = 1.25,
 ) -> pd.DataFrame:
     """One row per group of cases, such as a segment: how many fit, and whether more deviate than elsewhere.
 

@@ -9,7 +9,13 @@ COLUMNS = ["unit", "quarter", "status", "audits", "functions", "held_at", "verdi
 
 
 def journey_audits(
-    meetings: pd.DataFrame, scopes: Iterable[tuple[str, str]], *, as_of: pd.Timestamp, minimum_functions: int = 2
+    meetings: pd.DataFrame,
+    scopes: Iterable[tuple[str, str]],
+    *,
+    as_of: pd.Timestamp,
+    minimum_functions: int = 2,
+    unit: str = "all",
+    quarter: str = "all",
 ) -> pd.DataFrame:
     """One row per unit and quarter: whether its journey audit was held, and whether it counts.
 
@@ -19,6 +25,7 @@ def journey_audits(
     scopes : units and quarters in which there were cases, each of which owes an audit.
     as_of : the moment from which it is seen; a quarter that is not over by then is `due`, not overdue.
     minimum_functions : an audit with fewer different functions is invalid.
+    unit, quarter : of which the audits are asked for; all of them if `all`.
 
     Returns
     -------
@@ -33,12 +40,13 @@ def journey_audits(
     ['invalid', 'overdue', 'due']
     """
     audits = meetings[meetings["type"].eq(TYPE) & (meetings["held_at"] <= as_of)].sort_values("held_at")
-    quarter = audits["held_at"].dt.year.astype(str) + "Q" + audits["held_at"].dt.quarter.astype(str)
-    audits = audits.assign(quarter=quarter, known=audits["functions"].map(_functions))
+    held_in = audits["held_at"].dt.year.astype(str) + "Q" + audits["held_at"].dt.quarter.astype(str)
+    audits = audits.assign(quarter=held_in, known=audits["functions"].map(_functions))
     audits = audits.assign(is_valid=audits["known"].map(len) >= minimum_functions)
     rows = [
-        _row(audits[(audits["unit"] == unit) & (audits["quarter"] == when)], unit, when, as_of)
-        for unit, when in sorted(set(scopes))
+        _row(audits[(audits["unit"] == whose) & (audits["quarter"] == when)], whose, when, as_of)
+        for whose, when in sorted(set(scopes))
+        if unit in ("all", whose) and quarter in ("all", when)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 

@@ -7,6 +7,9 @@ from pydantic import Field
 
 from cxops.journey.schema.maps import MapPageParameters
 
+TESTS = ("troughs of feeling", "satisfaction of deviations", "groups that leave the path")
+"""The families of tests that the page makes. They share `alpha` equally."""
+
 
 class ValueStreamParameters(MapPageParameters):
     """What the value stream page takes; values and reasons stand in `params/value_stream.yml`."""
@@ -41,6 +44,11 @@ class ValueStreamParameters(MapPageParameters):
     ease: dict[str, float] = Field(
         default_factory=dict, description="how easily a stage can be joined up, 1 as usual, 2 twice as easily, by stage"
     )
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What each test is held against: its equal share of the page's `alpha` (Bonferroni), and `minimum_count`."""
+        return {"minimum_count": self.minimum_count, "alpha": self.alpha / len(TESTS)}
 
     @property
     def causes(self) -> dict[str, Any]:
