@@ -53,7 +53,7 @@ from cxops.journey.charts.map_tables import (
     journey_audits_table,
     map_changes_table,
     touchpoints_table,
-    unmapped_table,
+    unmapped_activities_table,
 )
 from cxops.journey.charts.modularity import (
     confinement_table,
@@ -132,6 +132,7 @@ from cxops.journey.charts.triggers import trigger_outcomes_table, triggers, trig
 from cxops.journey.charts.variants import variants, variants_figure
 
 __all__ = [
+    "unmapped_activities_table",
     "blueprint",
     "blueprint_figure",
     "conformance",

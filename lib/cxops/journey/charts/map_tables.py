@@ -30,7 +30,7 @@ def touchpoints_table(touchpoints: pd.DataFrame) -> theme.Table:
     )
 
 
-def unmapped_table(unmapped: pd.DataFrame, rows: int, *, has_map: bool = True) -> theme.Table:
+def unmapped_activities_table(unmapped: pd.DataFrame, rows: int, *, has_map: bool = True) -> theme.Table:
     """Activities of the log that are not on the map; each is listed or counted in the remainder."""
     listed = unmapped.head(rows)
     more = len(unmapped) - len(listed)
