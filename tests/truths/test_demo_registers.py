@@ -255,8 +255,9 @@ def test_elsewhere_handovers_fail_as_often(audits: pd.DataFrame) -> None:
         summed = usual.groupby(by)[["failures", "handoffs"]].sum()
         fine = summed["handoffs"] - summed["failures"]
         assert chi2_contingency(np.column_stack([summed["failures"], fine])).pvalue > CHANCE, by
-    by_chance = of_share(setting.FAILURE_SHARE, agreements._AUDITED)
-    assert usual["share"].std() == pytest.approx(by_chance, rel=0.08)  # se of a standard deviation: 1 / √(2 n) = 0.016
+    by_chance = np.sqrt(setting.FAILURE_SHARE * (1 - setting.FAILURE_SHARE) / usual["handoffs"])
+    scatter = ((usual["share"] - setting.FAILURE_SHARE) / by_chance).std()
+    assert scatter == pytest.approx(1, abs=ERRORS / np.sqrt(2 * len(usual)))
 
 
 def test_the_redesign_of_the_control_unit_changes_nothing(audits: pd.DataFrame) -> None:
@@ -282,7 +283,7 @@ def test_two_activities_change_together(touched: pd.DataFrame) -> None:
     here = touched.query("unit == @COUPLED.unit")
     both = here.loc[here[one], other]
     assert both.mean() == pytest.approx(planted(COUPLED), abs=ERRORS * of_share(planted(COUPLED), len(both)))
-    assert fisher_exact(pd.crosstab(here[one], here[other])).pvalue < CHANCE
+    assert fisher_exact(pd.crosstab(here[one], here[other])).pvalue < 0.01  # some thirty changes: no more can be asked
 
 
 def test_elsewhere_activities_change_by_themselves(touched: pd.DataFrame) -> None:

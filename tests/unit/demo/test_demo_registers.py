@@ -65,6 +65,18 @@ def test_a_register_has_a_stream_of_its_own(monkeypatch: pytest.MonkeyPatch, reg
     assert changed == {"orders": {"orders", "notices", "returns"}}.get(register, {register} - agreed)
 
 
+def test_audits_look_at_handoffs_that_there_were(small: dict[str, pd.DataFrame]) -> None:
+    steps = small["steps"].query("status == 'active'").merge(small["cases"][["case_id", "unit"]], on="case_id")
+    steps["from_team"] = steps.groupby("case_id")["team"].shift()
+    handed = steps.query("from_team.notna() and from_team != team").rename(columns={"team": "to_team"})
+    quarter = handed["started_at"].dt.tz_localize(None).dt.to_period("Q").astype("str").rename("quarter")
+    there = handed.groupby(["unit", quarter, "from_team", "to_team"]).size()
+    audited = small["handoff_audits"].groupby(["unit", "quarter", "from_team", "to_team"])["handoffs"]
+    assert audited.nunique().eq(1).all()
+    assert audited.first().eq(there.clip(upper=250)).all()
+    assert audited.size().eq(3).all()
+
+
 def test_amounts_are_those_of_a_review_that_stays_quick(demo_tables: dict[str, pd.DataFrame]) -> None:
     bounds = {"feedback": (15e3, 25e3), "orders": (20e3, 30e3), "notices": (2e3, 5e3), "field_entries": (18e3, 22e3)}
     for name, (low, high) in bounds.items():

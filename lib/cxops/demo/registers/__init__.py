@@ -37,6 +37,7 @@ def registers(
         "notices": deliveries.notices(rngs["notices"], placed, ids["O"]),
         "time_studies": observations.time_studies(rngs["time_studies"]),
         "field_entries": observations.field_entries(rngs["field_entries"], cases, ids["C"]),
+        "handoff_audits": agreements.handoff_audits(rngs["handoff_audits"], cases["unit"].to_numpy(), steps),
         "workflow_starts": workflows.workflow_starts(rngs["workflow_starts"], cases, people, ids["C"]),
         **{name: make(rngs[name]) for name, make in _BY_CHANCE.items()},
         **{name: make() for name, make in _AGREED.items()},
@@ -45,7 +46,6 @@ def registers(
 
 
 _BY_CHANCE = {
-    "handoff_audits": agreements.handoff_audits,
     "changes": agreements.changes,
     "meetings": agreements.meetings,
 }

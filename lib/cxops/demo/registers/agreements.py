@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 
 from cxops.demo import setting
-from cxops.demo.columns import Codes, Flags, moments, named, numbered
+from cxops.demo.columns import Codes, Flags, Reals, moments, named, numbered
 from cxops.demo.setting import AGENTS, REASONS, TEAMS, UNITS, agent_name
-from cxops.demo.steps import ACTIVITIES, TRAFFIC
+from cxops.demo.steps import ACTIVITIES, STATUSES, TRAFFIC
 from cxops.demo.truths import COUPLED, FAILURE_RECURS, REDESIGN
 
 QUARTERS = tuple(f"{year}Q{quarter}" for year in (2024, 2025) for quarter in (1, 2, 3, 4))
 FAILURES = ("missing data", "wrong team", "no note")
-_AUDITED = 150
-"""Handoffs looked at for each pair of teams in a quarter's audit."""
+_AUDITED = 250
+"""Handoffs looked at for each pair of teams in a quarter's audit: all of them where there are fewer."""
 _REDESIGNS = (
     ("intake form", REDESIGN.unit, REDESIGN.where["from_team"], REDESIGN.where["to_team"]),
     ("checklist", setting.CONTROL, "Back office", "Billing"),
@@ -56,31 +56,56 @@ _MOVED = {("Harbour", "Bill"): "2025-07-01", ("Summit", "Complaint"): "2025-07-0
 """Rights that go to the front desk, and from when on."""
 
 
-def handoff_audits(rng: np.random.Generator) -> pd.DataFrame:
-    """The canonical table `handoff_audits`: every unit, quarter, pair of teams and kind of failure."""
+def handoff_audits(rng: np.random.Generator, unit_of_case: Codes, steps: pd.DataFrame) -> pd.DataFrame:
+    """The canonical table `handoff_audits`: each unit, quarter, pair of teams that met, and kind of failure.
+
+    Parameters
+    ----------
+    unit_of_case : per case, the unit's code.
+    steps : as codes.
+    """
     grid = np.meshgrid(*map(range, (len(UNITS), len(QUARTERS), len(_PAIRS), len(FAILURES))), indexing="ij")
     unit, quarter, pair, code = (each.ravel() for each in grid)
     sender, receiver = (np.asarray(each)[pair] for each in zip(*_PAIRS, strict=True))
     start = _quarter_starts()[quarter]
-    share = np.full(len(unit), setting.FAILURE_SHARE)
-    for truth in (FAILURE_RECURS, REDESIGN):
-        names = truth.where["from_team"], truth.where["to_team"], truth.where["failure_code"]
-        is_it = (
-            (sender == TEAMS.index(names[0])) & (receiver == TEAMS.index(names[1])) & (code == FAILURES.index(names[2]))
-        )
-        share = share * np.where(is_it & truth.holds(unit, start), truth.size, 1.0)
-    return pd.DataFrame(
+    looked_at = np.minimum(_AUDITED, _handed(unit_of_case, steps)[unit, quarter, sender, receiver])
+    share = _failure_shares(unit, start, sender, receiver, code)
+    rows = pd.DataFrame(
         {
             "unit": named(UNITS, unit),
             "quarter": named(QUARTERS, quarter),
             "from_team": named(TEAMS, sender),
             "to_team": named(TEAMS, receiver),
             "failure_code": named(FAILURES, code),
-            "handoffs": _AUDITED,
-            "failures": rng.binomial(_AUDITED, share),
+            "handoffs": looked_at,
+            "failures": rng.binomial(looked_at, share),
             "redesign_id": _redesigned(unit, start, sender, receiver),
         }
     )
+    return rows[looked_at > 0].reset_index(drop=True)
+
+
+def _handed(unit_of_case: Codes, steps: pd.DataFrame) -> Codes:
+    """Handoffs by unit, quarter of the receiver's first work, sender and receiver."""
+    worked = steps.loc[steps["status"] == STATUSES.index("active"), ["case", "team", "start"]]
+    case, team, start = (worked[name].to_numpy() for name in worked)
+    handed = (case[1:] == case[:-1]) & (team[1:] != team[:-1])
+    quarter = np.searchsorted(_quarter_starts(), start[1:], side="right") - 1
+    counted = np.zeros((len(UNITS), len(QUARTERS), len(TEAMS), len(TEAMS)), dtype=np.int64)
+    place = unit_of_case[case[1:]], quarter, team[:-1], team[1:]
+    np.add.at(counted, tuple(each[handed] for each in place), 1)
+    return counted
+
+
+def _failure_shares(unit: Codes, start: Codes, sender: Codes, receiver: Codes, code: Codes) -> Reals:
+    """Chance that a handoff has the failure, by row of the audits."""
+    share = np.full(len(unit), setting.FAILURE_SHARE)
+    for truth in (FAILURE_RECURS, REDESIGN):
+        is_it = sender == TEAMS.index(truth.where["from_team"])
+        is_it &= receiver == TEAMS.index(truth.where["to_team"])
+        is_it &= code == FAILURES.index(truth.where["failure_code"])
+        share = share * np.where(is_it & truth.holds(unit, start), truth.size, 1.0)
+    return share
 
 
 def _redesigned(unit: Codes, start: Codes, sender: Codes, receiver: Codes) -> pd.Series:
