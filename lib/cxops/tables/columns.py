@@ -18,10 +18,20 @@ def column(dtype: object, description: str, *checks: pa.Check, key: bool = False
 
 
 def table(
-    name: str, row: str, key: list[str], columns: dict[str, pa.Column], *checks: pa.Check, moment: str | None = None
+    name: str,
+    row: str,
+    key: list[str],
+    columns: dict[str, pa.Column],
+    *checks: pa.Check,
+    moment: str | None = None,
+    past: tuple[str, ...] = (),
 ) -> pa.DataFrameSchema:
-    """A table; `moment` is the column that says which quarter a row belongs to, None where it belongs to every one."""
-    kept = {"key": key, "moment": moment}
+    """A table and what is known of it.
+
+    `moment` is the column that says which quarter a row belongs to, None where it belongs to every one; `past` are the
+    columns that say when something happened: none of their moments can lie in the future.
+    """
+    kept = {"key": key, "moment": moment, "past": past}
     return pa.DataFrameSchema(
         columns, list(checks), name=name, description=row, metadata=kept, strict=True, report_duplicates="all"
     )

@@ -43,6 +43,7 @@ CASES = table(
     },
     not_before("resolved_at", "opened_at"),
     moment="opened_at",
+    past=("opened_at", "resolved_at"),
 )
 
 STEPS = table(
@@ -66,6 +67,7 @@ STEPS = table(
         ),
     },
     not_before("ended_at", "started_at"),
+    past=("started_at", "ended_at"),
 )
 
 CONTACTS = table(
@@ -90,6 +92,7 @@ CONTACTS = table(
     not_before("answered_at", "offered_at"),
     not_before("ended_at", "offered_at"),
     moment="offered_at",
+    past=("offered_at", "answered_at", "ended_at"),
 )
 
 SURVEYS = table(
@@ -112,6 +115,7 @@ SURVEYS = table(
     },
     not_before("answered_at", "sent_at"),
     moment="sent_at",
+    past=("sent_at", "answered_at"),
 )
 
 CUSTOMERS = table(

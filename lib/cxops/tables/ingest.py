@@ -119,10 +119,11 @@ def _ingested(source: str, given: Mapping, file: Path, folder: Path, described: 
 def _read(given: Mapping, file: Path) -> tuple[Records, Parts]:
     """The file's records, and what each table takes from them."""
     read = records(file, given)
+    as_of = pd.Timestamp.now(UTC)
     cells = read.cells.mask(read.cells.isin(given.gaps)).iloc[:: -1 if given.newest_first else 1]
     read = Records(read.columns, cells, read.unreadable, read.layout)
     try:
-        parts = {table: validated(table, rule, read, given) for table, rule in given.tables.items()}
+        parts = {table: validated(table, rule, read, given, as_of) for table, rule in given.tables.items()}
     except SourceError as error:
         raise SourceError(f"{file.name}: {error}") from None
     return read, parts

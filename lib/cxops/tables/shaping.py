@@ -28,7 +28,7 @@ class Shaped(NamedTuple):
     faults: pd.DataFrame
 
 
-def typed(table: str, rule: TableRule, cells: pd.DataFrame, formats: Formats) -> Shaped:
+def typed(table: str, rule: TableRule, cells: pd.DataFrame, formats: Formats, as_of: pd.Timestamp) -> Shaped:
     """The rows whose every cell fits its type; the others come back as faults.
 
     Parameters
@@ -37,6 +37,7 @@ def typed(table: str, rule: TableRule, cells: pd.DataFrame, formats: Formats) ->
     rule : where its columns come from. Derived columns are left for `completed`.
     cells : text cells of the source, indexed by row number.
     formats : how moments and numbers are written, where a column does not say otherwise.
+    as_of : when the file came in: what happened cannot have happened later.
 
     Raises
     ------
@@ -54,6 +55,8 @@ def typed(table: str, rule: TableRule, cells: pd.DataFrame, formats: Formats) ->
             text = _text(each, cells)
             values, faults = _values(table, column, each, text, formats)
             _check_zone(column, text, faults)
+            if column in (CONTRACTS[table].metadata or {}).get("past", ()):
+                faults = pd.concat([faults, _future_faults(values, as_of)])
             columns[column] = values
             found.append(fault_rows(faults.index, column, text.loc[faults.index], faults))
     for column in rule.one_row_per or ():
@@ -172,6 +175,12 @@ def _spreadsheet_errors(cells: pd.DataFrame, sources: Iterable[str]) -> pd.DataF
         broken = cells.loc[cells[name].isin(SPREADSHEET_ERRORS), name]
         found.append(fault_rows(broken.index, name, broken, NO_ERROR))
     return pd.concat(found, ignore_index=True)
+
+
+def _future_faults(values: pd.Series, as_of: pd.Timestamp) -> pd.Series:
+    """The rule broken by each moment that was still to come."""
+    rule = f"must not lie in the future: it is later than {as_of:%Y-%m-%dT%H:%MZ}, when the file came in"
+    return pd.Series(rule, index=values.index[values > as_of], dtype="str")
 
 
 def _check_zone(column: str, text: pd.Series, faults: pd.Series) -> None:

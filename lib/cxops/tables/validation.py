@@ -27,7 +27,7 @@ class Validated(NamedTuple):
     set_aside: int
 
 
-def validated(table: str, rule: TableRule, records: Records, formats: Formats) -> Validated:
+def validated(table: str, rule: TableRule, records: Records, formats: Formats, as_of: pd.Timestamp) -> Validated:
     """What one table takes from a file, and what is set aside.
 
     Parameters
@@ -36,6 +36,7 @@ def validated(table: str, rule: TableRule, records: Records, formats: Formats) -
     rule : how the mapping fills it.
     records : the file's records.
     formats : how the file writes moments and numbers.
+    as_of : when the file came in; what the table says has happened cannot have happened later.
 
     Notes
     -----
@@ -43,7 +44,7 @@ def validated(table: str, rule: TableRule, records: Records, formats: Formats) -
     group), so rows are completed and checked again until none breaks a rule. When a row made of several source rows
     breaks one, all of those are set aside.
     """
-    rows, faults = typed(table, rule, records.cells, formats)
+    rows, faults = typed(table, rule, records.cells, formats, as_of)
     found = [_unreadable(records), faults]
     while True:
         whole, target = completed(table, rule, rows, records.cells, formats)
