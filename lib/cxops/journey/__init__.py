@@ -12,7 +12,7 @@ from cxops.journey.boundaries import boundaries, boundary_totals, crossings
 from cxops.journey.clocks import clocks, handoff_clocks, observed_until, stage_clocks
 from cxops.journey.closure import closure
 from cxops.journey.conformance import aligned, conformance, conformance_by, conformance_by_stage, traces
-from cxops.journey.contact_decision import break_even, decision_rehearsal, decisions
+from cxops.journey.contact_decision import break_even, decision_rehearsal, decisions, loops_of
 from cxops.journey.customer_cost import customer_cost
 from cxops.journey.deviations import answers_by_case, deviations
 from cxops.journey.effort import answers_by_wait, effort_slopes
@@ -26,6 +26,7 @@ from cxops.journey.handoff_audit import (
     failure_pareto,
     failure_rates,
     overdue,
+    pairs_in_quarter,
     recurrence,
 )
 from cxops.journey.handoffs import handoffs, handoffs_by_pair
@@ -82,7 +83,6 @@ from cxops.journey.wait_causes import causes_by_pair, causes_total, wait_causes
 from cxops.journey.work import latest_cases, traffic, work, work_by_kind
 
 __all__ = [
-    "blueprint",
     "Crew",
     "abilities",
     "agents_needed",
@@ -97,6 +97,7 @@ __all__ = [
     "audited_quarter",
     "audited_redesigns",
     "before_after",
+    "blueprint",
     "bottlenecks",
     "bounced_by_pair",
     "boundaries",
@@ -146,6 +147,7 @@ __all__ = [
     "leftovers",
     "loops",
     "loops_by_kind",
+    "loops_of",
     "map_changes",
     "minutes_by_class",
     "modules",
@@ -162,6 +164,7 @@ __all__ = [
     "owned_stages",
     "owner_effects",
     "owners",
+    "pairs_in_quarter",
     "paths_taken",
     "people_by_owner",
     "ping_pong",

@@ -109,11 +109,13 @@ def stage_queues(
 
     Parameters
     ----------
-    clocks : one row per clock, as `stage_clocks` gives them; open_hours run from the first of them to `as_of`.
+    clocks : one row per clock, as `stage_clocks` gives them; open_hours run from the first of them to `as_of`. Clocks
+        of handoffs are left out.
     work : one row per stage and team: stage, team, touch_hours.
     calendars : by name.
     """
-    first = clocks.groupby("promise", sort=False).agg(
+    stages = clocks[clocks["promise"].isin(work["stage"])]
+    first = stages.groupby("promise", sort=False).agg(
         cases=("case_id", "size"),
         first=("started_at", "min"),
         target_hours=("target_hours", "first"),

@@ -64,13 +64,14 @@ def attainment(
     return frame.assign(is_signal=frame["p_value"] <= alpha)
 
 
-def unpromised(stages: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
+def unpromised(stages: pd.DataFrame, seen: pd.DataFrame, *, minimum_count: int = 1) -> pd.DataFrame:
     """One row per stage that no promise of time covers: stage, cases, why.
 
     Parameters
     ----------
     stages : one row per stage of the map: stage, sla_hours (a gap: no promise).
     seen : one row per stage of the log: stage, cases.
+    minimum_count : a smaller number of cases is a gap.
 
     >>> stages = pd.DataFrame({"stage": ["Intake", "Diagnosis"], "sla_hours": [4.0, None]})
     >>> seen = pd.DataFrame({"stage": ["Intake", "Diagnosis", "Audit"], "cases": [9, 7, 8]})
@@ -84,11 +85,8 @@ def unpromised(stages: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     both = both.assign(why=np.where(is_mapped, "no promise in the map", "not a stage of the map"))
     order = [*stages["stage"], *seen.loc[~seen["stage"].isin(stages["stage"]), "stage"]]
     both = both.set_index("stage").loc[order].reset_index()
-    return (
-        both.loc[both["sla_hours"].isna(), ["stage", "cases", "why"]]
-        .astype({"cases": "float64"})
-        .reset_index(drop=True)
-    )
+    both["cases"] = both["cases"].astype("float64").where(both["cases"] >= minimum_count)
+    return both.loc[both["sla_hours"].isna(), ["stage", "cases", "why"]].reset_index(drop=True)
 
 
 def _kept(clocks: pd.DataFrame, target_share: float, minimum_count: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from cxops.journey.order_statistics import quantile_interval
 _COLUMNS = [
     *("answers", "tolerance_hours", "tolerance_low", "tolerance_high", "promised_hours", "gap_hours", "gap_low"),
     *("gap_high", "accepted_share", "accepted_low", "accepted_high", "within_share", "within_low", "within_high"),
+    "elapsed_hours",
     "p_value",
 ]
 NO_PROMISE, FEW, MEASURED = "no promise", "too few answers", "measured"
@@ -35,7 +36,7 @@ def expectations(
 
     Parameters
     ----------
-    answers : one row per answer: stage, tolerance_hours (the longest acceptable time, hours on the wall).
+    answers : one row per answer: stage, tolerance_hours (the longest acceptable time).
     clocks : one row per clock, as `stage_clocks` gives them.
     calendars : by name.
     target_share : share (0–1) of customers whom a promise is to suit.
@@ -46,16 +47,18 @@ def expectations(
     -------
     stage, answers, tolerance_hours (that suits `target_share` of the customers) with its bounds, promised_hours,
     gap_hours (promised less tolerated; above 0 the promise is too slow) with bounds, accepted_share (of the customers
-    whom the promise suits) and within_share (of cases done within tolerance_hours) with low and high, p_value,
-    is_signal, state.
+    whom the promise suits) and within_share (of cases done within tolerance_hours) with low and high, elapsed_hours
+    (how long the promise is on the wall clock), p_value, is_signal, state.
 
     Notes
     -----
-    Customers wait through nights and weekends. So promised_hours is the promise on the wall clock: the median, over the
-    cases, of the time from the start until a clock that never pauses has run the promised hours; within_share is
-    the Kaplan–Meier estimate from elapsed hours. tolerance_hours is the quantile at 1 − target_share, with the interval
-    of order statistics. A signal: fewer than `target_share` of the customers accept the promise, by a one-sided
+    tolerance_hours is the quantile at 1 − target_share, with the interval of order statistics; within_share is the
+    Kaplan–Meier estimate. A signal: fewer than `target_share` of the customers accept the promise, by a one-sided
     binomial test, adjusted over the stages by Holm's method. Those who answer are taken to speak for those who do not.
+
+    Answers are read as hours of the promise's own calendar, which is kind to the promise: customers wait through nights
+    and weekends too. So a signal holds on either reading. elapsed_hours says how much slower the promise is on the wall
+    clock: the median, over its cases, of the time from the start until a clock without pauses has run the hours.
     """
     rows = [
         {"stage": stage} | _stage(group, clocks[clocks["promise"] == stage], calendars, target_share, minimum_count)
@@ -84,17 +87,18 @@ def _stage(
     suits = dict(zip(_COLUMNS[:4], [len(tolerated), *quantile_interval(tolerated, 1 - target_share)], strict=True))
     if clocks.empty:
         return gaps | suits | {"state": NO_PROMISE}
-    promised = _promised(clocks, calendars)
+    promised = float(clocks["target_hours"].iloc[0])
     accepted = int((tolerated >= promised).sum())
     share, limit = accepted / len(tolerated), suits["tolerance_hours"]
     held = _within(clocks, limit)
     gap = (promised - limit, promised - suits["tolerance_high"], promised - suits["tolerance_low"])
     p_value = stats.binomtest(accepted, len(tolerated), target_share, alternative="less").pvalue
-    found = (promised, *gap, share, *wilson(share, len(tolerated)), *held, p_value)
+    elapsed = _elapsed(clocks, calendars)
+    found = (promised, *gap, share, *wilson(share, len(tolerated)), *held, elapsed, p_value)
     return suits | dict(zip(_COLUMNS[4:], found, strict=True)) | {"state": MEASURED}
 
 
-def _promised(clocks: pd.DataFrame, calendars: Mapping[str, Calendar]) -> float:
+def _elapsed(clocks: pd.DataFrame, calendars: Mapping[str, Calendar]) -> float:
     """Hours on the wall clock that the promise allows, median over its cases."""
     first = clocks.iloc[0]
     due = due_at(clocks["started_at"], float(first["target_hours"]), calendar_named(first["calendar"], calendars))
@@ -102,8 +106,8 @@ def _promised(clocks: pd.DataFrame, calendars: Mapping[str, Calendar]) -> float:
 
 
 def _within(clocks: pd.DataFrame, limit: float) -> tuple[float, float, float]:
-    """Share of cases done within the limit on the wall clock, with its interval."""
-    hours: npt.NDArray[np.float64] = clocks["elapsed_hours"].to_numpy(np.float64)
+    """Share of cases done within the limit, with its interval."""
+    hours: npt.NDArray[np.float64] = clocks["hours"].to_numpy(np.float64)
     is_open = clocks["is_open"].to_numpy(bool)
     share, error = done_within(hours, is_open, limit)
     decided = int(((hours > limit) | ~is_open).sum())

@@ -36,7 +36,8 @@ def case_outcomes(answered: pd.DataFrame, cases: ir.Table, times: ir.Table, surv
     closed = times.select("case_id", lead_hours=ibis.cases((times.is_closed, times.lead_hours)))
     frame = pd.DataFrame({"case_id": answered["case_id"].drop_duplicates()})
     for table in (cases.select("case_id", "reopened"), closed, rated):
-        frame = frame.merge(table.to_pandas(), on="case_id", how="left", validate="one_to_one")
+        known = table.to_pandas().astype({"case_id": "object"})
+        frame = frame.merge(known, on="case_id", how="left", validate="one_to_one")
     return frame[["case_id", "lead_hours", "csat", "reopened"]]
 
 

@@ -1,11 +1,12 @@
 """Decision points replayed over the log: which cases came to one, and whether its workflow started by itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import nan
 from typing import Any, Protocol
 
 import ibis
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from ibis import ir
 
@@ -21,6 +22,8 @@ STEP_FIELDS = ("stage", "team", "activity")
 """Fields that a condition may use. Those only known afterwards, such as cost or reopened, are not among them."""
 RIGHT, FALSE, DUPLICATE = "right", "false", "duplicate"
 STARTED, MISSED, WAITING = "started", "missed", "waiting"
+MEASURED, UNREACHED, IDLE, FEW = "measured", "never reached", "never started", "too few cases"
+NO_CUSTOMERS, NO_STARTS = "customers not known", "no starts on record"
 _ARRIVAL = ["decision_point", "workflow", "case_id", "reached_at"]
 _DELAYS = ["delay_hours_p50", "p50_low", "p50_high", "delay_hours_p95", "p95_low", "p95_high"]
 
@@ -83,6 +86,17 @@ def arrivals(points: Iterable[DecisionPoint], cases: ir.Table, steps: ir.Table, 
     return ibis.union(*found, distinct=False) if found else _none(known)
 
 
+def case_starts(starts: ir.Table, cases: ir.Table, *, as_of: pd.Timestamp) -> pd.DataFrame:
+    """One row per start of a workflow for one of the cases, not later than `as_of`: case_id, workflow, started_at.
+
+    Notes
+    -----
+    Starts for other cases are left out: whether they were right cannot be told from these.
+    """
+    own = starts.semi_join(cases, "case_id").select("case_id", "workflow", "started_at").to_pandas()
+    return own[own["started_at"] <= as_of].reset_index(drop=True)
+
+
 def judged_starts(arrivals: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:
     """The starts, each with `reached_at` (the arrival it answers) and `verdict`: right, false or duplicate.
 
@@ -98,8 +112,8 @@ def judged_starts(arrivals: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:
     start answers the same arrival before it.
     """
     keys = ["case_id", "workflow"]
-    own = starts.sort_values("started_at", kind="stable")
-    reached = arrivals[[*keys, "reached_at"]].drop_duplicates().sort_values("reached_at", kind="stable")
+    own = _keyed(starts).sort_values("started_at", kind="stable")
+    reached = _keyed(arrivals)[[*keys, "reached_at"]].drop_duplicates().sort_values("reached_at", kind="stable")
     reached = reached.assign(at=reached["reached_at"]).astype({"at": own["started_at"].dtype})
     answers = pd.merge_asof(own, reached, left_on="started_at", right_on="at", by=keys).drop(columns="at")
     is_false = answers["reached_at"].isna()
@@ -128,8 +142,8 @@ def answered_arrivals(
     The arrivals with started_at, delay_hours (by the calendar of the promise), within_hours, is_in_time (a gap without
     a promise) and status: started; missed; or waiting, that is not started and still within the promised time.
     """
-    first = starts[["case_id", "workflow", "started_at"]].sort_values("started_at", kind="stable")
-    asked = arrivals.assign(at=arrivals["reached_at"]).astype({"at": first["started_at"].dtype})
+    first = _keyed(starts)[["case_id", "workflow", "started_at"]].sort_values("started_at", kind="stable")
+    asked = _keyed(arrivals).assign(at=arrivals["reached_at"]).astype({"at": first["started_at"].dtype})
     asked = asked.sort_values("at", kind="stable")
     found = pd.merge_asof(
         asked, first, left_on="at", right_on="started_at", by=["case_id", "workflow"], direction="forward"
@@ -141,7 +155,12 @@ def answered_arrivals(
 
 
 def triggers(
-    answered: pd.DataFrame, judged: pd.DataFrame, points: Iterable[DecisionPoint], *, minimum_count: int
+    answered: pd.DataFrame,
+    judged: pd.DataFrame,
+    points: Iterable[DecisionPoint],
+    *,
+    minimum_count: int,
+    held: Collection[str] = ("customers", "workflow_starts"),
 ) -> pd.DataFrame:
     """One row per decision point: how many came, for how many its workflow started, how fast, and how often wrongly.
 
@@ -150,6 +169,8 @@ def triggers(
     answered, judged : as `answered_arrivals` and `judged_starts` give them.
     points : the decision points of the map, in their order; one that no case came to is listed too.
     minimum_count : of fewer arrivals nothing is said but that they are too few.
+    held : names of the tables there are. Without customers nothing is known of arrivals that depend on them; without
+        workflow_starts, nothing of starts.
 
     Returns
     -------
@@ -178,12 +199,34 @@ def triggers(
     frame = frame.join(shares(frame[STARTED], decided, "coverage"))
     frame = frame.join(shares(frame["right"], frame["right"] + frame["false_starts"], "precision"))
     frame = frame.join(shares(frame["in_time"].where(frame["within_hours"].notna()), decided, "in_time"))
-    few = frame["arrivals"].between(1, minimum_count - 1)
-    hidden = [str(name) for name in frame if name not in ("decision_point", "workflow", "within_hours")]
-    none, silent = frame["arrivals"] == 0, frame["starts"] == 0
-    state = np.select([few, none, silent], ["too few cases", "never reached", "never started"], "measured")
-    frame[hidden] = frame[hidden].mask(few)
-    return frame.drop(columns=["right", "in_time"]).assign(state=state)
+    return _hidden(frame, _states(frame, points, minimum_count, held)).drop(columns=["right", "in_time"])
+
+
+def _states(
+    frame: pd.DataFrame, points: Iterable[DecisionPoint], minimum_count: int, held: Collection[str]
+) -> npt.NDArray[np.str_]:
+    """What can be said of each decision point."""
+    asks = np.array([bool(fields(point.condition) & set(CUSTOMER_FIELDS)) for point in points], dtype=bool)
+    unknown = asks & ("customers" not in held)
+    few, none, silent = frame["arrivals"] < minimum_count, frame["arrivals"] == 0, frame["starts"] == 0
+    unseen = np.full(len(frame), "workflow_starts" not in held)
+    return np.select([unknown, none, few, unseen, silent], [NO_CUSTOMERS, UNREACHED, FEW, NO_STARTS, IDLE], MEASURED)
+
+
+def _hidden(frame: pd.DataFrame, states: npt.NDArray[np.str_]) -> pd.DataFrame:
+    """The frame with its states, and gaps for all that is not known or may not be shown."""
+    kept = ["decision_point", "workflow", "within_hours"]
+    numbers = [str(name) for name in frame if name not in kept]
+    about_starts = [name for name in numbers if name != "arrivals"]
+    frame = frame.assign(state=states)
+    frame[numbers] = frame[numbers].mask(frame["state"].isin([FEW, NO_CUSTOMERS]))
+    frame[about_starts] = frame[about_starts].mask(frame["state"] == NO_STARTS)
+    return frame
+
+
+def _keyed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with plain keys: pandas cannot match Arrow's texts where either side is empty."""
+    return frame.astype({"case_id": "object", "workflow": "object"})
 
 
 def _known(cases: ir.Table, customers: ir.Table) -> ir.Table:

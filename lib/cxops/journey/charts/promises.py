@@ -93,14 +93,14 @@ def expectations_table(expected: pd.DataFrame, rows: int) -> theme.Table:
     records = expected.head(rows).to_dict("records")
     shown = expected.head(rows).assign(
         tolerated=[_between(row["tolerance_hours"], row["tolerance_low"], row["tolerance_high"]) for row in records],
-        promised=[theme.duration(row["promised_hours"]) for row in records],
+        promised=[_lasts(row) for row in records],
         gap=[_between(row["gap_hours"], row["gap_low"], row["gap_high"]) for row in records],
         verdict=[_expected(row) for row in records],
     )
     columns = {
         "stage": "Stage",
         "tolerated": "Suits most customers",
-        "promised": "Promised, on the wall clock",
+        "promised": "Promised (on the wall clock)",
         "gap": "Gap",
         "accepted_share": "Accepts the promise, share",
         "within_share": "Done in that time, share",
@@ -171,7 +171,7 @@ def _promised(promise: str, hours: float) -> str:
 
 def _clock(hours: float) -> str:
     """Hours of a calendar: a day of it has no fixed length, so they are never given in days."""
-    return theme.duration(hours) if hours < 47.95 else f"{theme.number(hours)} h"
+    return theme.duration(hours) if abs(hours) < 47.95 else f"{theme.number(hours)} h"
 
 
 def _interval(low: float, high: float) -> str:
@@ -182,8 +182,13 @@ def _between(value: float, low: float, high: float) -> str:
     """A duration with its interval; an end that is not known is left open."""
     if pd.isna(value):
         return "–"
-    ends = [theme.duration(each) if pd.notna(each) else "open" for each in (low, high)]
-    return f"{theme.duration(value)} ({ends[0]} to {ends[1]})"
+    ends = [_clock(each) if pd.notna(each) else "open" for each in (low, high)]
+    return f"{_clock(value)} ({ends[0]} to {ends[1]})"
+
+
+def _lasts(row: dict) -> str:
+    """The promise in hours of its calendar and, after it, what that mostly is on the wall clock."""
+    return f"{_clock(row['promised_hours'])} ({_clock(row['elapsed_hours'])})" if row["state"] == "measured" else "–"
 
 
 def _verdict(row: dict) -> str:

@@ -106,6 +106,8 @@ def _known(audited: pd.DataFrame) -> pd.DataFrame:
 def _nothing(audited: pd.DataFrame) -> str:
     if audited.empty:
         return NO_POINTS
+    if (audited["state"] == "no starts on record").any():
+        return "No evidence: the register `workflow_starts` is not kept, so nothing is known of starts."
     return f"None of the {len(audited)} decision points was reached by enough cases here, so there is nothing to show."
 
 

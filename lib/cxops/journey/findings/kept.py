@@ -66,7 +66,7 @@ def _expected(expected: pd.DataFrame) -> list[Finding]:
     )
     text = (
         f"{start}: {share} of {number(worst['answers'])} asked accept the {number(worst['promised_hours'], 1)} hours "
-        f"that it takes on the wall clock; {number(worst['tolerance_hours'], 1)} hours would suit enough of them."
+        f"promised; {number(worst['tolerance_hours'], 1)} hours would suit enough of them."
     )
     verdict = Verdict.SIGNAL if len(signals) else Verdict.NOISE
     bounds = (float(worst["accepted_low"]), float(worst["accepted_high"]))
@@ -88,7 +88,8 @@ def _missed(audited: pd.DataFrame) -> Finding:
     key, kpi = "journey.missed_starts", "trigger_coverage_share"
     known = audited[audited["coverage_share"].notna()]
     if known.empty:
-        text = "Whether workflows start at decision points cannot be said: too few cases came to one."
+        why = "too few cases came to one, or no start is on record"
+        text = f"Whether workflows start at decision points cannot be said: {why}."
         return Finding(key, text, float("nan"), "share", Verdict.UNKNOWN, kpi)
     worst = known.sort_values("missed", kind="stable").iloc[-1]
     share = estimated(worst["coverage_share"], worst["coverage_low"], worst["coverage_high"])
@@ -138,5 +139,5 @@ def _avoided(row: dict) -> Finding:
     verdict = Verdict.SIGNAL if row["is_signal"] else Verdict.NOISE
     weight = max(float(row["avoided"]), 0.0) if row["is_signal"] else 0.0
     value, kpi = float(row["avoided"]), "contacts_avoided"
-    text = f"{start}: {found} fewer {who}."
+    text = f"{start}: {found} avoided {who}."
     return Finding("journey.contacts_avoided", text, value, "contacts", verdict, kpi, *bounds, weight=weight)

@@ -9,7 +9,8 @@ from cxops.journey.schema.maps import MapPageParameters
 TESTS = (
     *("owners", "bounced work", "recurring failures", "audited redesigns"),
     *("returns by lot", "returns by carrier", "redesigns against returns"),
-    *("promises kept", "triggers", "notices", "conflicts of incentive", "criticality"),
+    *("promises kept", "promises kept by unit", "expectations", "triggers", "notices"),
+    *("conflicts of incentive", "criticality"),
 )
 """The families of tests that the page makes. They share `alpha` equally."""
 
@@ -31,6 +32,11 @@ class PromisesParameters(MapPageParameters):
         ge=1,
         le=100,
         description="how many times as long, or as often, as elsewhere something must be before it is called a signal",
+    )
+    target_share: float = Field(
+        ge=0.5,
+        le=0.99,
+        description="share of promises (0–1) that are to be kept, and of customers whom they are to suit",
     )
     rows_shown: int = Field(ge=1, le=50, description="how many rows a table of the page lists")
     kpi_scopes: dict[str, Literal["journey", "stage", "team"]] = Field(
@@ -55,6 +61,16 @@ class PromisesParameters(MapPageParameters):
         """
         alpha = self.alpha / len(TESTS)
         return {"minimum_count": self.minimum_count, "alpha": alpha, "material_ratio": self.material_ratio}
+
+    @property
+    def levels(self) -> dict[str, Any]:
+        """The limits of those tests that know no material ratio."""
+        return {name: self.limits[name] for name in ("minimum_count", "alpha")}
+
+    @property
+    def recurs(self) -> dict[str, Any]:
+        """When an audited failure recurs, as keyword arguments of `recurrence` and its table."""
+        return {"acceptable_share": self.acceptable_failure_share, "quarters": self.recurrent_quarters}
 
     @property
     def judged_by(self) -> dict[str, float]:
