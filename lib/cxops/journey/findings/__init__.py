@@ -1,15 +1,33 @@
 """What a leader should know about the journey, as sentences built from the measures: one module a page or subject."""
 
+from cxops.journey.findings.audits import audit_findings
+from cxops.journey.findings.boundaries import boundary_findings
 from cxops.journey.findings.flow import findings
 from cxops.journey.findings.kept import clock_findings, notice_findings, trigger_findings
 from cxops.journey.findings.owners import owner_findings
 from cxops.journey.findings.promises import promise_findings
+from cxops.journey.findings.redesign import (
+    decision_findings,
+    module_findings,
+    pod_findings,
+    redesign_findings,
+    study_findings,
+)
+from cxops.journey.findings.returns import return_findings
 
 __all__ = [
+    "decision_findings",
+    "module_findings",
+    "pod_findings",
+    "redesign_findings",
+    "study_findings",
+    "audit_findings",
+    "boundary_findings",
     "clock_findings",
     "findings",
     "notice_findings",
     "owner_findings",
     "promise_findings",
+    "return_findings",
     "trigger_findings",
 ]
