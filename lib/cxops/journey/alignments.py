@@ -66,9 +66,7 @@ class IntendedPath:
         return [(end, self.stages.index(to)) for to in targets]
 
 
-def intended_path(
-    stages: pd.DataFrame, steps: pd.DataFrame, transitions: Iterable[tuple[str, str]] = ()
-) -> IntendedPath:
+def intended_path(stages: pd.DataFrame, steps: pd.DataFrame, transitions: pd.DataFrame) -> IntendedPath:
     """The path that a map demands of a log.
 
     Parameters
@@ -76,7 +74,7 @@ def intended_path(
     stages : one row per stage in order: stage, optional.
     steps : one row per step in order: step_id, stage, activities, optional; one without activities no log can show, so
         nothing is demanded of it.
-    transitions : agreed passing points as pairs of stages.
+    transitions : one row per agreed passing point: from_stage, to_stage.
     """
     shown = steps[steps["activities"].map(len) > 0]
     return IntendedPath(
@@ -84,7 +82,7 @@ def intended_path(
         stages=tuple(shown["stage"]),
         required=tuple(not each for each in shown["optional"]),
         optional_stages=frozenset(stages.loc[stages["optional"].astype(bool), "stage"]),
-        transitions=tuple(transitions),
+        transitions=tuple(transitions[["from_stage", "to_stage"]].itertuples(index=False, name=None)),
     )
 
 

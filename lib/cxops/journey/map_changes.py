@@ -108,13 +108,22 @@ def _compared(kind: str, old: dict[str, dict[str, Any]], new: dict[str, dict[str
 
 def _fields(kind: str, name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, str]]:
     for field in dict.fromkeys([*old, *new]):
-        before, after = said(old.get(field)), said(new.get(field))
+        before, after = map(said, _told_apart(old.get(field), new.get(field)))
         if before == after:
             continue
         if kind == "step" and field == "stage":
             yield _row(kind, name, "moved", before, after)
         else:
             yield _row(kind, f"{name}: {_WORDS.get(field, field.replace('_', ' '))}", "changed", before, after)
+
+
+def _told_apart(before: Any, after: Any) -> tuple[Any, Any]:
+    """Of two promises only what differs, and always the time promised; all else as it is."""
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping) and "target" in before and "target" in after):
+        return before, after
+    kept = [name for name in after if name in ("target", "unit") or before.get(name) != after[name]]
+    one, other = ({name: promise.get(name) for name in kept} for promise in (before, after))
+    return one, other
 
 
 def _row(kind: str, what: str, change: str, before: str, after: str) -> dict[str, str]:
@@ -139,16 +148,18 @@ def said(value: Any) -> str:
     """A value of the map in words; nothing for what is empty.
 
     >>> said({"target": 4.0, "unit": "hours", "calendar": "service_desk", "basis": "customer", "pauses": ()})
-    '4 hours on service_desk, set by customer'
+    '4 hours, on service_desk, set by customer, paused by nothing'
     """
     if value is None or value == "" or (isinstance(value, tuple | list | dict) and not value):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping) and "target" in value:
-        clock = f" on {value['calendar']}" if value.get("calendar") else ""
-        pauses = f", paused by {said(value['pauses'])}" if value.get("pauses") else ""
-        return f"{value['target']:g} {value['unit']}{clock}, set by {value['basis']}{pauses}"
+        parts = [f"{value['target']:g} {value['unit']}"]
+        parts += [f"on {value['calendar'] or 'a clock that never stops'}"] if "calendar" in value else []
+        parts += [f"set by {value['basis']}"] if "basis" in value else []
+        parts += [f"paused by {said(value['pauses']) or 'nothing'}"] if "pauses" in value else []
+        return ", ".join(parts)
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {said(each)}" for key, each in value.items())
     return ", ".join(map(said, value)) if isinstance(value, tuple | list) else str(value)

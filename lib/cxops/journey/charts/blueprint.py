@@ -31,8 +31,8 @@ def blueprint_figure(blueprint_frame: pd.DataFrame) -> theme.Figure:
     silent = blueprint_frame["mean_sentiment"].isna().sum()
     gaps = f" No evidence of feelings at {silent} of {len(blueprint_frame)} steps." if silent else ""
     caption = (
-        f"{_finding(blueprint_frame)}.{gaps} Delays are those between a stage and the one drawn after it; other ways "
-        "through the map stand in the table of delays."
+        f"{_finding(blueprint_frame)}.{gaps} Other ways through the map than from each stage to the next stand in "
+        "the table of waits."
     )
     stages = blueprint_frame.groupby("stage", sort=False)
     said = " ".join(f"{at}. {_stage_said(str(name), rows)}" for at, (name, rows) in enumerate(stages, 1))
@@ -61,9 +61,7 @@ def _finding(frame: pd.DataFrame) -> str:
     row = slowest.iloc[0]
     names = list(dict.fromkeys(frame["stage"]))
     before = names[names.index(row["stage"]) - 1]
-    return (
-        f"{feeling}; between stages they wait longest from {before} to {row['stage']}, {theme.duration(row['delay_h'])}"
-    )
+    return f"{feeling}; between neighbouring stages they wait longest from {before} to {row['stage']}, {theme.duration(row['delay_h'])}"
 
 
 def _short_finding(frame: pd.DataFrame) -> str:

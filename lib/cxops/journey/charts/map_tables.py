@@ -32,6 +32,7 @@ def touchpoints_table(touchpoints: pd.DataFrame) -> theme.Table:
 
 def unmapped_activities_table(unmapped: pd.DataFrame, rows: int, *, has_map: bool = True) -> theme.Table:
     """Activities of the log that are not on the map; each is listed or counted in the remainder."""
+    unmapped = unmapped if has_map else unmapped.iloc[:0]
     listed = unmapped.head(rows)
     more = len(unmapped) - len(listed)
     rest = f", {theme.number(unmapped['events'].iloc[rows:].sum())} events of {more} more not shown" if more else ""
@@ -49,12 +50,13 @@ def unmapped_activities_table(unmapped: pd.DataFrame, rows: int, *, has_map: boo
     )
 
 
-def map_changes_table(changes: pd.DataFrame, *, since: str = "") -> theme.Table:
-    """What changed from the map before, a sentence each."""
+def map_changes_table(changes: pd.DataFrame, *, since: str = "", has_map: bool = True) -> theme.Table:
+    """What changed from the version of the map before, a sentence each."""
     words = f" since {since}" if since else ""
+    none = f"The map has not changed{words}." if has_map else NO_MAP
     return theme.table(
         changes,
-        caption=f"Changes of the map{words}: {len(changes)}" if len(changes) else f"The map has not changed{words}.",
+        caption=f"Changes of the map{words}: {len(changes)}" if len(changes) else none,
         columns={"sentence": "Change", "kind": "Part of the map"},
         is_folded=len(changes) > 6,
     )

@@ -25,14 +25,14 @@ def trough(curve: pd.DataFrame, steps: pd.DataFrame) -> list[Finding]:
     mean, lo, hi = (float(row[column]) for column in ("mean_sentiment", "lo", "hi"))
     felt = f"{_signed(mean)} (95 % interval {_signed(lo)} to {_signed(hi)}; journey {_signed(row['journey_mean'])})"
     silent = int((curve["evidence"] != "evidence").sum())
-    gaps = f" Of {silent} of {len(curve)} steps there is no evidence." if silent else ""
+    gaps = f" There is no evidence of {silent} of {len(curve)} steps." if silent else ""
     if low.empty:
         text = f"No step feels worse than the whole journey by more than noise; the lowest is {name}, {felt}.{gaps}"
         return [
             Finding(key, text, mean, "points from −1 to 1", Verdict.NOISE, kpi, lo, hi, "the whole journey", 0.0, name)
         ]
     text = f"Customers feel worst at {name}: {felt}, from {number(float(row['n']))} remarks or answers.{gaps}"
-    weight = float(volume[row.name])
+    weight = float(row["n"]) * float(row["journey_mean"] - mean)
     return [
         Finding(key, text, mean, "points from −1 to 1", Verdict.SIGNAL, kpi, lo, hi, "the whole journey", weight, name)
     ]

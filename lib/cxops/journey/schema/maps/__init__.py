@@ -13,6 +13,7 @@ from cxops.journey.schema.maps.files import (
     journey_map,
     names,
     save,
+    version_before,
     versions,
 )
 from cxops.journey.schema.maps.parts import (
@@ -51,5 +52,6 @@ __all__ = [
     "names",
     "save",
     "text",
+    "version_before",
     "versions",
 ]

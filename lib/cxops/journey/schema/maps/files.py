@@ -87,6 +87,12 @@ def in_force(name: str | None, quarter: str) -> JourneyMap:
     return held[-1] if held else versions(name)[0]
 
 
+def version_before(name: str | None, drawn: JourneyMap) -> JourneyMap:
+    """The version of a map that was in force before the given one; the given one itself if it is the first."""
+    earlier = [each for each in versions(name) if each.version < drawn.version]
+    return earlier[-1] if earlier else drawn
+
+
 def check_all() -> None:
     """Raises ParameterError if any map, or an earlier version of one, is wrong."""
     for name in names():
