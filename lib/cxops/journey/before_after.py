@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
+
+from cxops.journey.holm import holm
 
 
 def before_after(frame: pd.DataFrame, *, minimum_count: int, alpha: float, material_ratio: float) -> pd.DataFrame:
@@ -39,9 +40,7 @@ def before_after(frame: pd.DataFrame, *, minimum_count: int, alpha: float, mater
     columns = [*("share_before", "share_after", "difference", "difference_low", "difference_high", "ratio", "p_value")]
     rows = [_compared(row, max(minimum_count, 1)) for row in frame.to_dict("records")]
     told = pd.DataFrame(rows, columns=columns, index=frame.index, dtype="float64")
-    tested = told["p_value"].notna()
-    if tested.any():
-        told.loc[tested, "p_value"] = multipletests(told.loc[tested, "p_value"], method="holm")[1]
+    told = told.assign(p_value=holm(told["p_value"]))
     is_material = (told["ratio"] >= material_ratio) | (told["ratio"] <= 1 / material_ratio)
     return frame.join(told.assign(is_signal=(told["p_value"] <= alpha) & is_material))
 

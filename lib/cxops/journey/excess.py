@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
+
+from cxops.journey.holm import holm
 
 
 def excess(frame: pd.DataFrame, *, minimum_count: int, alpha: float, material_ratio: float) -> pd.DataFrame:
@@ -37,7 +38,7 @@ def excess(frame: pd.DataFrame, *, minimum_count: int, alpha: float, material_ra
     p_values = np.full(len(frame), np.nan)
     if tested.any():
         exact = stats.hypergeom.sf(events[tested] - 1, all_trials, all_events, trials[tested])
-        p_values[tested] = multipletests(exact, method="holm")[1]
+        p_values[tested] = holm(exact)
     columns = ["share", "share_low", "share_high", "rest_share", "ratio_to_rest"]
     judged = frame.assign(**dict.fromkeys(columns, np.nan), p_value=p_values)
     inside, all_inside = events[tested], trials[tested]

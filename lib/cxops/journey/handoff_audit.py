@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from ibis import ir
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from cxops.errors import ParameterError
 from cxops.journey.before_after import before_after
 from cxops.journey.handoffs import PAIR, handoffs_by_pair
+from cxops.journey.holm import holm
 
 FAILURE = [*PAIR, "failure_code"]
 
@@ -123,7 +123,7 @@ def recurrence(
     if found.empty:
         return found.assign(is_recurrent=False, is_signal=False)
     low, high = proportion_confint(found["failures"], found["handoffs"].where(found["handoffs"] > 0), method="wilson")
-    p_values = multipletests(found["p_value"], method="holm")[1]
+    p_values = holm(found["p_value"])
     found = found.assign(share=found["failures"] / found["handoffs"], share_low=low, share_high=high, p_value=p_values)
     is_recurrent = found["longest"] >= quarters
     found = found.assign(is_recurrent=is_recurrent, is_signal=is_recurrent & (found["p_value"] <= alpha))

@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 from ibis import ir
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from cxops.journey.bottlenecks import SHORTEST_HOURS
+from cxops.journey.holm import holm
 from cxops.journey.owners import by_stage
 from cxops.journey.sequence import not_negative
 from cxops.journey.times import spans
@@ -107,8 +107,6 @@ def _compared(before: pd.DataFrame, after: pd.DataFrame, fewest: int) -> pd.Data
     margin = stats.t.ppf(0.975, freedom) * error
     p_values = pd.Series(2 * stats.t.sf(np.abs(shift) / error, freedom), index=shift.index)
     tested = p_values.notna()
-    if tested.any():
-        p_values[tested] = multipletests(p_values[tested], method="holm")[1]
     logs = {"hours_before": before["mean"].where(tested), "hours_after": after["mean"].where(tested)}
     logs |= {"ratio": shift, "ratio_low": shift - margin, "ratio_high": shift + margin}
-    return pd.DataFrame({name: np.exp(values) for name, values in logs.items()}).assign(p_value=p_values)
+    return pd.DataFrame({name: np.exp(values) for name, values in logs.items()}).assign(p_value=holm(p_values))
