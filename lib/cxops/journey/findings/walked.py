@@ -6,6 +6,26 @@ from cxops.findings import Finding, Verdict
 from cxops.theme.formats import duration, estimated, number, percent
 
 
+def walked(
+    curve: pd.DataFrame,
+    steps: pd.DataFrame,
+    *,
+    delays: pd.DataFrame,
+    whole: pd.DataFrame,
+    unmapped: pd.DataFrame,
+    deviations: pd.DataFrame,
+    audits: pd.DataFrame,
+) -> list[Finding]:
+    """All findings of the map, each from the measure that its own function names."""
+    return [
+        *trough(curve, steps),
+        *slowest_passage(delays),
+        *fitness(whole, unmapped),
+        *costly_deviation(deviations),
+        *overdue_audits(audits),
+    ]
+
+
 def trough(curve: pd.DataFrame, steps: pd.DataFrame) -> list[Finding]:
     """The step at which customers feel worst; of several troughs, the one with the most volume.
 
