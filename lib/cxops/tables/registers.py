@@ -61,6 +61,7 @@ FEEDBACK = table(
         "text": column(TEXT, "the customer's own words; hostile until escaped, redacted before it is published"),
     },
     moment="said_at",
+    past=("said_at",),
 )
 
 NOTICES = table(
@@ -81,6 +82,7 @@ NOTICES = table(
     },
     not_before("notified_at", "detected_at"),
     moment="detected_at",
+    past=("detected_at", "notified_at", "contacted_at"),
 )
 
 ORDERS = table(
@@ -96,6 +98,7 @@ ORDERS = table(
         "carrier": column(TEXT, "who delivered it"),
     },
     moment="ordered_at",
+    past=("ordered_at",),
 )
 
 RETURNS = table(
@@ -111,6 +114,7 @@ RETURNS = table(
         "cost": _money("cost of the return"),
     },
     moment="returned_at",
+    past=("returned_at",),
 )
 
 RETURN_REASONS = table(
@@ -146,6 +150,7 @@ TIME_STUDIES = table(
         "rekeyed_from": column(TEXT, "the system it was typed over from, if it was"),
     },
     moment="observed_at",
+    past=("observed_at",),
 )
 
 FIELD_ENTRIES = table(
@@ -163,6 +168,7 @@ FIELD_ENTRIES = table(
         "seconds": column(NUMBER, "time it took, seconds", at_least(0)),
     },
     moment="entered_at",
+    past=("entered_at",),
 )
 
 CHANGES = table(
@@ -213,6 +219,7 @@ MEETINGS = table(
         "verdict": column(TEXT, "what was decided"),
     },
     moment="held_at",
+    past=("held_at",),
 )
 
 EXPECTATIONS = table(
@@ -229,6 +236,7 @@ EXPECTATIONS = table(
         ),
     },
     moment="asked_at",
+    past=("asked_at",),
 )
 
 WORKFLOW_STARTS = table(
@@ -243,6 +251,7 @@ WORKFLOW_STARTS = table(
         "started_at": column(MOMENT, "when", required=True),
     },
     moment="started_at",
+    past=("started_at",),
 )
 
 SKILLS = table(

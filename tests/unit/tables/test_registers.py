@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from cxops import cli, tables
-from cxops.errors import TableError
+from cxops.errors import SourceError, TableError
 from cxops.tables.registers import REGISTERS
 from pandas.testing import assert_frame_equal
 from typer.testing import CliRunner
@@ -112,6 +112,62 @@ def test_a_bad_row_is_set_aside_with_its_reason_and_the_good_one_kept(
     assert tables.read(register).count().execute() == 1
 
 
+@pytest.mark.parametrize(
+    ("register", "column"),
+    [
+        ("feedback", "said_at"),
+        *(("notices", column) for column in ("detected_at", "notified_at", "contacted_at")),
+        *(("orders", "ordered_at"), ("returns", "returned_at"), ("time_studies", "observed_at")),
+        *(("field_entries", "entered_at"), ("meetings", "held_at"), ("expectations", "asked_at")),
+        ("workflow_starts", "started_at"),
+    ],
+)
+def test_what_has_happened_cannot_lie_in_the_future(bad: Bad, register: str, column: str) -> None:
+    tables.ingest(f"canonical_{register}", [bad(register, **{column: "2099-01-01T00:00:00Z"})])
+    problems = tables.problems().set_index("column")["rule"]
+    assert problems[column].startswith("must not lie in the future")
+    assert tables.read(register).count().execute() == 1
+
+
+@pytest.mark.parametrize(
+    ("register", "column"),
+    [("notices", "promised_at"), ("changes", "changed_at"), ("pods", "start_at"), ("decision_rights", "effective_at")],
+)
+def test_what_is_promised_or_planned_may(bad: Bad, register: str, column: str) -> None:
+    tables.ingest(f"canonical_{register}", [bad(register, **{column: "2099-01-01T00:00:00Z"})])
+    assert tables.problems().empty
+    assert tables.read(register).count().execute() == 2
+
+
+@pytest.mark.parametrize("register", NAMES)
+def test_a_register_without_rows_says_so_and_is_not_kept(shipped: Path, tmp_path: Path, register: str) -> None:
+    header = (shipped / f"canonical_{register}.csv").read_text("utf-8").splitlines()[0]
+    (tmp_path / "none.csv").write_text(header + "\n", "utf-8")
+    result = CliRunner().invoke(cli.app, ["ingest", f"canonical_{register}", str(tmp_path / "none.csv")])
+    assert result.exit_code == 0
+    assert "The file holds a header and no rows." in result.output
+    assert register not in tables.available()
+    assert tables.read(register, or_empty=True).count().execute() == 0
+
+
+def test_a_file_or_a_sheet_without_anything_is_refused_and_says_what_it_must_hold(
+    shipped: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "none.csv").touch()
+    with pytest.raises(SourceError, match=r"none\.csv must hold a header and rows: the file is empty"):
+        tables.ingest("canonical_returns", [tmp_path / "none.csv"])
+    openpyxl.Workbook().save(tmp_path / "none.xlsx")
+    with pytest.raises(SourceError, match=r"none\.xlsx"):
+        tables.ingest("canonical_returns", [tmp_path / "none.xlsx"])
+    assert not (tmp_path / "data" / "ingested.json").exists()
+
+
+def test_a_register_that_lacks_a_column_it_needs_is_refused_by_name(shipped: Path, tmp_path: Path) -> None:
+    (tmp_path / "returns.csv").write_text("return_id,unit,returned,reason\nr,North,2024-01-01T00:00Z,late\n", "utf-8")
+    with pytest.raises(SourceError, match="returned_at"):
+        tables.ingest("canonical_returns", [tmp_path / "returns.csv"])
+
+
 @pytest.mark.parametrize("register", NAMES)
 def test_a_key_stands_once(shipped: Path, tmp_path: Path, register: str) -> None:
     first, second, *_ = sample(shipped, register)
@@ -208,6 +264,26 @@ def test_a_register_kept_in_a_spreadsheet_is_taken_in_as_it_is(shipped: Path, tm
     (tmp_path / "data" / "ingested.json").unlink()
     tables.ingest("canonical_notices", [shipped / "canonical_notices.csv"])
     assert_frame_equal(found, tables.read("notices").to_pandas())
+
+
+def test_moments_of_a_spreadsheet_have_the_zone_that_the_mapping_says(
+    source: Callable[..., str], tmp_path: Path
+) -> None:
+    """Cells of a spreadsheet hold no zone. 10:00 in Berlin is 09:00 UTC in winter and 08:00 in summer."""
+    book = openpyxl.Workbook()
+    book.active.append(["return_id", "unit", "returned_at", "reason", "cost"])
+    book.active.append(["r-1", "North", pd.Timestamp("2024-01-31 10:00"), "Box crushed", 12.5])
+    book.active.append(["r-2", "North", pd.Timestamp("2024-07-31 10:00"), "Box crushed", None])
+    book.save(tmp_path / "returns.xlsx")
+    columns = {name: name for name in ("return_id", "unit", "returned_at", "reason", "cost")}
+    source({"returns": {"columns": columns}})
+    with pytest.raises(SourceError, match="moments must carry a zone, or the mapping must say time_zone"):
+        tables.ingest("mine", [tmp_path / "returns.xlsx"])
+    source({"returns": {"columns": columns}}, time_zone="Europe/Berlin")
+    tables.ingest("mine", [tmp_path / "returns.xlsx"])
+    rows = tables.read("returns").to_pandas()
+    assert rows["returned_at"].dt.hour.tolist() == [9, 8]
+    assert rows["cost"].tolist()[0] == 12.5 and pd.isna(rows["cost"][1])
 
 
 def test_what_is_wrong_in_a_spreadsheet_is_named_by_the_row_it_shows(shipped: Path, tmp_path: Path) -> None:
