@@ -30,6 +30,9 @@ from cxops.journey.handoff_audit import (
     recurrence,
 )
 from cxops.journey.handoffs import handoffs, handoffs_by_pair
+from cxops.journey.handovers import handovers, lead_time_regression
+from cxops.journey.hourly_rates import hourly_rates
+from cxops.journey.issues import issues_by_step, unplaced_issues
 from cxops.journey.journey_audits import journey_audits
 from cxops.journey.loops import loops, loops_by_kind
 from cxops.journey.map_changes import map_changes
@@ -49,6 +52,7 @@ from cxops.journey.owner_effects import owner_effects
 from cxops.journey.owners import leftovers, owned_stages, owners, people_by_owner, stage_work
 from cxops.journey.placement import events_by_step, placement, touchpoints, unmapped_activities
 from cxops.journey.pods import crossing, pods, pods_in_force
+from cxops.journey.queues import queue_visits, queue_works, queues, touchpoint_queues, triage_by_channel
 from cxops.journey.reentry import reentries
 from cxops.journey.rehearsal import pod_rehearsal, rehearsal
 from cxops.journey.replay import Crew, replay
@@ -71,6 +75,7 @@ from cxops.journey.skill_cover import (
 )
 from cxops.journey.slow import slow_by_pair
 from cxops.journey.stage_delays import stage_delays
+from cxops.journey.stage_effects import handling, repeats, stage_effects
 from cxops.journey.stages import stage_flow, stages
 from cxops.journey.time_study import minutes_by_class, rekeyed, required_observations, time_study, waste_by_step
 from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
@@ -78,6 +83,7 @@ from cxops.journey.tool_gaps import tool_gaps
 from cxops.journey.tracking import pod_latency, pods_since
 from cxops.journey.trigger_outcomes import case_outcomes, trigger_outcomes
 from cxops.journey.triggers import answered_arrivals, arrivals, case_starts, judged_starts, triggers
+from cxops.journey.value_stream import cycle_efficiency, rolled_yield, rolled_yield_interval, streamed, value_stream
 from cxops.journey.variants import directly_follows, variants
 from cxops.journey.wait_causes import causes_by_pair, causes_total, wait_causes
 from cxops.journey.work import latest_cases, traffic, work, work_by_kind
@@ -122,6 +128,7 @@ __all__ = [
     "crossing",
     "crossings",
     "customer_cost",
+    "cycle_efficiency",
     "decision_rehearsal",
     "decisions",
     "deviations",
@@ -136,14 +143,19 @@ __all__ = [
     "failure_rates",
     "feelings",
     "granted",
+    "handling",
     "handoff_clocks",
     "handoffs",
     "handoffs_by_pair",
+    "handovers",
+    "hourly_rates",
     "intended_path",
+    "issues_by_step",
     "journey_audits",
     "judged_starts",
     "latest_cases",
     "lead_time_by_handoffs",
+    "lead_time_regression",
     "leftovers",
     "loops",
     "loops_by_kind",
@@ -177,6 +189,9 @@ __all__ = [
     "pods_in_force",
     "pods_since",
     "propagation_cost",
+    "queue_visits",
+    "queue_works",
+    "queues",
     "raci_gaps",
     "raci_matrix",
     "recurrence",
@@ -184,6 +199,7 @@ __all__ = [
     "registered_members",
     "rehearsal",
     "rekeyed",
+    "repeats",
     "replay",
     "required_observations",
     "returns_by_stage",
@@ -192,29 +208,37 @@ __all__ = [
     "rework_by_activity",
     "rework_by_team",
     "rights_to_grant",
+    "rolled_yield",
+    "rolled_yield_interval",
     "skill_cover",
     "slow_by_pair",
     "stage_clocks",
     "stage_delays",
+    "stage_effects",
     "stage_flow",
     "stage_paths",
     "stage_queues",
     "stage_work",
     "stages",
+    "streamed",
     "structure_matrix",
     "time_split",
     "time_study",
     "times_by_case",
     "tool_gaps",
+    "touchpoint_queues",
     "touchpoints",
     "traces",
     "traffic",
+    "triage_by_channel",
     "trigger_outcomes",
     "triggers",
     "troughs",
     "unmapped_activities",
     "unmapped_reasons",
+    "unplaced_issues",
     "unpromised",
+    "value_stream",
     "variants",
     "visibility",
     "wait_causes",

@@ -1,5 +1,7 @@
 """What it would save to let the contact point decide instead of asking another team, if it is sometimes wrong."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -108,9 +110,9 @@ def _ratio_error(sums: Reals, sizes: Reals) -> float:
 
 def decision_rehearsal(
     loops: pd.DataFrame,
-    lead_hours: pd.Series,
+    times: pd.DataFrame,
     *,
-    error_shares: Reals,
+    error_shares: Sequence[float] = tuple(np.linspace(0, 1, 21)),
     rework_hours: float,
     replications: int,
     rng: np.random.Generator,
@@ -120,7 +122,7 @@ def decision_rehearsal(
     Parameters
     ----------
     loops : the loops of one pair of teams with known hours, as `cxops.journey.loops` gives them.
-    lead_hours : by case_id, of every case in `loops`.
+    times : one row per case with case_id and lead_hours, as `times_by_case` gives them; every case in `loops` is there.
     error_shares : of decisions that the contact point gets wrong (0–1).
     rework_hours : that a wrong decision costs.
     replications : how often the wrong decisions are drawn.
@@ -136,8 +138,10 @@ def decision_rehearsal(
     stays. Each decision is wrong with the error share, independently; a wrong one is escalated after all and adds
     rework_hours. The same numbers are drawn for every error share, so that rows differ by it alone.
     """
+    if loops.empty:
+        return pd.DataFrame(columns=_REHEARSED)
     case, names = pd.factorize(loops["case_id"])
-    before = lead_hours.reindex(names).to_numpy(float)
+    before = times.set_index("case_id")["lead_hours"].loc[names].to_numpy(float)
     saved = (loops["hours"] - loops["work_hours"]).to_numpy(float)
     right = before - np.bincount(case, saved, len(names))
     luck = rng.random((replications, len(loops)))
@@ -156,3 +160,18 @@ _REHEARSED = [
     *("error_share", "loops", "escalations_before", "escalations_after", "lead_hours_before", "lead_hours_after"),
     *("net_hours", "net_low", "net_high", "advice"),
 ]
+
+
+def loops_of(loops: pd.DataFrame, decisions: pd.DataFrame, *, rank: int = 1) -> pd.DataFrame:
+    """The loops with known hours of the pair of teams at a rank of `decisions`; no rows if there is none.
+
+    Parameters
+    ----------
+    loops, decisions : as `cxops.journey.loops` and `decisions` give them.
+    rank : 1 for the first.
+    """
+    if len(decisions) < rank:
+        return loops.iloc[:0]
+    pair = decisions.iloc[rank - 1]
+    is_of = (loops["team"] == pair["team"]) & (loops["other_team"] == pair["other_team"])
+    return loops[is_of & (loops["kind"] == "ping-pong") & loops["hours"].notna()]

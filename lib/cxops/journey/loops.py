@@ -1,12 +1,14 @@
 """Loops: work that goes round instead of on, and the hours it takes."""
 
 import ibis
+import pandas as pd
 from ibis import ir
 
 from cxops.journey.rework import pieces
 from cxops.journey.sequence import blocks, not_negative, numbered_blocks, seconds
 
 PING_PONG, REPEAT = "ping-pong", "done again"
+RARER = "(rarer loops)"
 
 
 def loops(steps: ir.Table) -> ir.Table:
@@ -34,31 +36,37 @@ def loops(steps: ir.Table) -> ir.Table:
     )
 
 
-def loops_by_kind(loops: ir.Table, *, cases: int) -> ir.Table:
+def loops_by_kind(loops: pd.DataFrame, *, cases: int, minimum_count: int = 1) -> pd.DataFrame:
     """One row per loop: between which teams, or which piece of work, how many cases, and the hours it took.
 
     Parameters
     ----------
     loops : one row per time a case went round, as `loops` gives them.
-    cases : in scope, at least 1.
+    cases : in scope.
+    minimum_count : loops that fewer cases went through are put together in one row, `(rarer loops)` in all names, which
+        takes in further ones until it holds as many.
 
     Returns
     -------
     kind, team, other_team, activity, cases, cases_share (0–1, of all in scope), rounds, hours_total, work_hours_total;
-    the most hours first, then by name.
+    the most hours first, then by name. Hours that are not known add none.
     """
-    keys = ["kind", "team", "other_team", "activity"]
-    return (
-        loops.group_by(keys)
-        .aggregate(
-            cases=loops.case_id.nunique(),
-            cases_share=loops.case_id.nunique() / ibis.literal(float(cases)),
-            rounds=loops.rounds.sum(),
-            hours_total=loops.hours.sum().fill_null(0.0),
-            work_hours_total=loops.work_hours.sum().fill_null(0.0),
-        )
-        .order_by([ibis.desc("hours_total"), *keys])
+    seen = loops.groupby(_KIND)["case_id"].nunique().sort_values(kind="stable")
+    smaller = seen.map(seen.groupby(seen).sum().cumsum().shift(fill_value=0))
+    rare = (seen < minimum_count) | ((smaller > 0) & (smaller < minimum_count))
+    is_rare = pd.Series(pd.MultiIndex.from_frame(loops[_KIND]).isin(rare.index[rare]), index=loops.index)
+    named = loops.assign(**{name: loops[name].mask(is_rare, RARER) for name in _KIND})
+    found = named.groupby(_KIND, as_index=False).agg(
+        cases=("case_id", "nunique"),
+        rounds=("rounds", "sum"),
+        hours_total=("hours", "sum"),
+        work_hours_total=("work_hours", "sum"),
     )
+    found.insert(5, "cases_share", found["cases"] / cases if cases else float("nan"))
+    return found.sort_values(["hours_total", *_KIND], ascending=[False, True, True, True, True], ignore_index=True)
+
+
+_KIND = ["kind", "team", "other_team", "activity"]
 
 
 def _ping_pong(steps: ir.Table) -> ir.Table:

@@ -66,7 +66,7 @@ def modules(couplings: pd.DataFrame, *, count: int | None) -> pd.DataFrame:
     Parameters
     ----------
     couplings : as `couplings` gives them.
-    count : how many modules; None: as many as give the highest modularity.
+    count : how many modules; None: as many as give the highest modularity, two or more.
 
     Returns
     -------
@@ -82,30 +82,37 @@ def modules(couplings: pd.DataFrame, *, count: int | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["module", "activity"])
 
 
-def structure_matrix(couplings: pd.DataFrame, modules: pd.DataFrame) -> pd.DataFrame:
-    """The design structure matrix: a row and a column for each activity, in the order of modules, True where the row's
-    activity depends on the column's."""
-    order = modules["activity"].tolist()
+def structure_matrix(couplings: pd.DataFrame, modules: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The design structure matrix: a row and a column for each activity, True where the row's activity depends on
+    the column's.
+
+    Parameters
+    ----------
+    couplings : as `couplings` gives them.
+    modules : whose order is taken; None: the order of the names.
+    """
+    names = sorted({*couplings["from_activity"], *couplings["to_activity"]})
+    order = names if modules is None else modules["activity"].tolist()
     found = pd.DataFrame(False, index=order, columns=order)
     for source, target in couplings.loc[couplings["is_dependency"], _PAIR].itertuples(index=False):
         found.loc[target, source] = True
     return found
 
 
-def visibility(links: Links) -> Links:
+def visibility(links: Links | pd.DataFrame) -> Links:
     """Which element depends on which, directly or through others, each on itself (Warshall's algorithm).
 
     Parameters
     ----------
     links : square; True where the row's element depends directly on the column's.
     """
-    seen = links.astype(bool) | np.eye(len(links), dtype=bool)
+    seen = np.asarray(links, dtype=bool) | np.eye(len(links), dtype=bool)
     for through in range(len(seen)):
         seen |= np.outer(seen[:, through], seen[through])
     return seen
 
 
-def propagation_cost(links: Links) -> float:
+def propagation_cost(links: Links | pd.DataFrame) -> float:
     """The share of all elements (0–1) that a change to one may reach, on average; a gap for no elements.
 
     Notes

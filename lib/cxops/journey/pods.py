@@ -16,7 +16,8 @@ def pods(traffic: pd.DataFrame, kinds: pd.DataFrame, *, count: int | None, by_te
     ----------
     traffic : one row per two kinds of work that follow each other, as `cxops.journey.traffic` gives them.
     kinds : one row per kind of work, as `cxops.journey.work_by_kind` gives them.
-    count : how many pods, 1 or more, at most as many as kinds; None: as many as give the highest modularity.
+    count : how many pods, 1 or more, at most as many as kinds; None: as many as give the highest modularity, two
+        or more.
     by_team : whether the same activity of two teams may go to two pods; else an activity goes to one pod whole.
 
     Returns
@@ -55,12 +56,12 @@ def pods(traffic: pd.DataFrame, kinds: pd.DataFrame, *, count: int | None, by_te
 
 
 def communities(graph: nx.Graph, count: int | None) -> list[set[tuple[str, ...]]]:
-    """The nodes in `count` groups, or in as many as give the highest modularity; without edges each stands alone."""
+    """The nodes in `count` groups, or in as many as give the highest modularity, two or more; alone without edges."""
     size = min(count or graph.number_of_nodes(), graph.number_of_nodes())
     if not graph.number_of_edges():
         nodes = sorted(graph)
         return [set(nodes[at::size]) for at in range(size)]
-    limits = {} if count is None else {"cutoff": size, "best_n": size}
+    limits = {"cutoff": min(2, size)} if count is None else {"cutoff": size, "best_n": size}
     return _moved(graph, [set(each) for each in nx.community.greedy_modularity_communities(graph, "weight", **limits)])
 
 

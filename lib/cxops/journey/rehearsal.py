@@ -31,7 +31,7 @@ def laid_out(work: pd.DataFrame, pods: pd.DataFrame, *, latency_kept_share: floa
 
     Parameters
     ----------
-    work : one row per piece of work, as `cxops.journey.latest_cases` gives them.
+    work : one row per piece of work, as `cxops.journey.work` gives them, of a stretch of time that has all its cases.
     pods : the pod of each kind of work; a kind in no pod stays with its team.
     latency_kept_share : of the latency of a handoff between two teams that are now in one pod, what stays (0–1).
 
@@ -94,7 +94,7 @@ def rehearsal(
 
     Parameters
     ----------
-    work : one row per piece of work, as `cxops.journey.latest_cases` gives them.
+    work : one row per piece of work, as `cxops.journey.work` gives them, of a stretch of time that has all its cases.
     pods : the pod of each kind of work, as `cxops.journey.pods` gives them.
     latency_kept_share : see `laid_out`.
     open_week : when all crews work, as `Crew` takes it; empty: at any hour, as recorded.

@@ -61,17 +61,17 @@ def work(steps: ir.Table) -> ir.Table:
     ).order_by("case_id", "work_seq")
 
 
-def latest_cases(work: ir.Table, *, cases: int) -> ir.Table:
-    """The work of the cases that began last, whole: a stretch of time in which every case meets those beside it.
+def latest_cases(steps: ir.Table, *, cases: int) -> ir.Table:
+    """The steps of the cases that began last, whole: a stretch of time in which every case meets those beside it.
 
     Parameters
     ----------
-    work : as `work` gives it.
+    steps : one row per step; needs case_id and started_at.
     cases : how many; of cases that began at the same moment the later name counts as later.
     """
-    began = work.group_by(of_case="case_id").aggregate(began_at=work.started_at.min())
+    began = steps.group_by(of_case="case_id").aggregate(began_at=steps.started_at.min())
     chosen = began.order_by([ibis.desc("began_at"), ibis.desc("of_case")]).limit(cases)
-    return work.semi_join(chosen, work.case_id == chosen.of_case).order_by("case_id", "work_seq")
+    return steps.semi_join(chosen, steps.case_id == chosen.of_case)
 
 
 def traffic(work: ir.Table) -> ir.Table:

@@ -41,6 +41,13 @@ from cxops.journey.charts.delays import (
     stage_delays_figure,
     stage_delays_table,
 )
+from cxops.journey.charts.effects import (
+    handovers,
+    handovers_figure,
+    stage_effects,
+    stage_effects_figure,
+    stage_effects_table,
+)
 from cxops.journey.charts.emotion import emotion_table, troughs_table
 from cxops.journey.charts.escalations import paths_table, rights_figure, rights_table, rights_to_grant
 from cxops.journey.charts.loops import (
@@ -81,6 +88,7 @@ from cxops.journey.charts.pods import (
     pods_since_table,
     pods_table,
     skill_cover_table,
+    work_table,
 )
 from cxops.journey.charts.promises import (
     agents_table,
@@ -91,6 +99,7 @@ from cxops.journey.charts.promises import (
     tool_gaps_table,
     unpromised_table,
 )
+from cxops.journey.charts.queues import queues, queues_figure, queues_table, touchpoint_queues_table, triage_table
 from cxops.journey.charts.remainder import large_enough
 from cxops.journey.charts.repeats import ping_pong_by_pair, ping_pong_figure, rework_by_activity, rework_figure
 from cxops.journey.charts.returns import (
@@ -131,6 +140,7 @@ from cxops.journey.charts.time_study import (
 )
 from cxops.journey.charts.times import lead_time_by_handoffs, lead_time_figure, time_split, time_split_figure
 from cxops.journey.charts.triggers import trigger_outcomes_table, triggers, triggers_figure, triggers_table
+from cxops.journey.charts.value_stream import unplaced_table, value_stream, value_stream_figure, value_stream_table
 from cxops.journey.charts.variants import variants, variants_figure
 
 __all__ = [
@@ -177,6 +187,8 @@ __all__ = [
     "handoffs_by_pair",
     "handoffs_figure",
     "handoffs_table",
+    "handovers",
+    "handovers_figure",
     "journey_audits_table",
     "large_enough",
     "large_enough_delays",
@@ -207,6 +219,9 @@ __all__ = [
     "pod_rehearsal_table",
     "pods_since_table",
     "pods_table",
+    "queues",
+    "queues_figure",
+    "queues_table",
     "raci_gaps_table",
     "raci_table",
     "recurrence_table",
@@ -226,11 +241,15 @@ __all__ = [
     "rights_table",
     "rights_to_grant",
     "skill_cover_table",
+    "work_table",
     "slow_by_pair",
     "slow_figure",
     "stage_delays",
     "stage_delays_figure",
     "stage_delays_table",
+    "stage_effects",
+    "stage_effects_figure",
+    "stage_effects_table",
     "stage_flow",
     "stage_flow_figure",
     "stage_flow_table",
@@ -243,7 +262,9 @@ __all__ = [
     "time_split_figure",
     "time_study_table",
     "tool_gaps_table",
+    "touchpoint_queues_table",
     "touchpoints_table",
+    "triage_table",
     "trigger_outcomes_table",
     "triggers",
     "triggers_figure",
@@ -251,7 +272,11 @@ __all__ = [
     "troughs_table",
     "unmapped_activities_table",
     "unmapped_table",
+    "unplaced_table",
     "unpromised_table",
+    "value_stream",
+    "value_stream_figure",
+    "value_stream_table",
     "variants",
     "variants_figure",
     "variants_table",

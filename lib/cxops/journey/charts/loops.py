@@ -9,15 +9,16 @@ import pandas as pd
 from cxops import theme
 
 ROWS = 8
+REST = "(rarer loops)"
 NO_LOOPS = "No case went round often enough here to be shown: none came straight back, and no work was done again."
 NO_DECISION = "No evidence: between no two teams did enough cases go round with known hours."
 
 
 def loops_by_kind(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Bars of hours by loop."""
-    if frame.empty:
+    if _named(frame).empty:
         return theme.message(NO_LOOPS, width=width)
-    shown = frame.head(ROWS)
+    shown = _named(frame).head(ROWS)
     shown = shown.assign(
         label=[named(row) for row in shown.to_dict("records")],
         text=[
@@ -31,9 +32,9 @@ def loops_by_kind(frame: pd.DataFrame, *, width: int) -> theme.Chart:
 
 def loops_figure(loops: pd.DataFrame) -> theme.Figure:
     """The loops by hours, the longest in words."""
-    if loops.empty:
+    if _named(loops).empty:
         return theme.figure(loops_by_kind, loops, caption=NO_LOOPS, alt=NO_LOOPS)
-    top = loops.iloc[0]
+    top = _named(loops).iloc[0]
     caption = (
         f"{_most(loops)}: {theme.number(float(top['hours_total']))} of the {theme.number(loops['hours_total'].sum())} "
         f"hours that loops took, in {theme.number(float(top['cases']))} cases ({theme.percent(top['cases_share'])} of "
@@ -133,8 +134,13 @@ def named(row: dict[Hashable, Any]) -> str:
     return f"{row['team']} does {row['activity']} again"
 
 
+def _named(loops: pd.DataFrame) -> pd.DataFrame:
+    """The loops that have a name, without those put together."""
+    return loops[loops["kind"] != REST]
+
+
 def _most(loops: pd.DataFrame) -> str:
-    return f"The loop that takes most time: {named(loops.iloc[0].to_dict())}"
+    return f"The loop that takes most time: {named(_named(loops).iloc[0].to_dict())}"
 
 
 def _reversal(rehearsed: pd.DataFrame) -> str:

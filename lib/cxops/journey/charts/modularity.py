@@ -10,31 +10,26 @@ NO_CHANGES = "No evidence: the register `changes` holds nothing for this unit an
 
 
 def structure_matrix(frame: pd.DataFrame, *, width: int) -> theme.Chart:
-    """Who depends on whom: a row depends on a column; the number is the share of its work that comes straight from it."""
+    """Who depends on whom: a row depends on a column; the number is the share of its work that directly follows."""
     if frame.empty:
         return theme.message(NO_PAIR, width=width)
     heading = theme.title(_heading(frame), "Row depends on column: per cent of its work that directly follows.", width)
     return theme.matrix(frame, row="row", column="column", value="value", heading=heading, width=width)
 
 
-def structure_matrix_figure(
-    couplings: pd.DataFrame, modules: pd.DataFrame, matrix: pd.DataFrame, propagation_cost: float
-) -> theme.Figure:
+def structure_matrix_figure(couplings: pd.DataFrame, modules: pd.DataFrame, *, propagation_cost: float) -> theme.Figure:
     """The design structure matrix, ordered by module, with the propagation cost in words."""
     cells = _cells(couplings, modules)
     if cells.empty:
         return theme.figure(structure_matrix, cells, caption=NO_PAIR, alt=NO_PAIR)
     count, size = modules["module"].nunique(), len(modules)
-    links = int(matrix.to_numpy().sum())
     module = modules.set_index("activity")["module"]
-    rows, columns = matrix.to_numpy().nonzero()
-    across = sum(
-        module[matrix.index[row]] != module[matrix.columns[column]] for row, column in zip(rows, columns, strict=True)
-    )
+    linked = couplings[couplings["is_dependency"]]
+    links, across = len(linked), int((linked["from_activity"].map(module) != linked["to_activity"].map(module)).sum())
     cut = f" Shown: the {MOST} activities with the heaviest couplings." if size > MOST else ""
     caption = (
-        f"{size} activities in {count} {'module' if count == 1 else 'modules'}; the number before a name is its module. "
-        f"{links} dependencies, {across} of them between modules. A change to one activity may reach "
+        f"{size} activities in {count} {'module' if count == 1 else 'modules'}; the number before a name is its "
+        f"module. {links} dependencies, {across} of them between modules. A change to one activity may reach "
         f"{theme.percent(propagation_cost, 0)} of all, itself included, on average (propagation cost).{cut}"
     )
     alt_text = f"Matrix of dependencies between activities. {caption}"

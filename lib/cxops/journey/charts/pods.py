@@ -1,4 +1,4 @@
-"""Pods: which work goes together, what a rehearsal with the same cases says, which skill is missing, what came of it."""
+"""Pods: which work goes together, what a rehearsal says, which skill is missing, and what came of it."""
 
 import pandas as pd
 
@@ -41,6 +41,22 @@ def pods_table(pods: pd.DataFrame, rows: int, *, minimum_count: int) -> theme.Ta
             "hours_share": "Share of the hours worked",
         },
         decimals={"hours_share": 1},
+    )
+
+
+def work_table(kinds: pd.DataFrame, rows: int, *, minimum_count: int) -> theme.Table:
+    """Kinds of work, an activity as a team does it, the most hours first; those of too few cases are not named."""
+    known = kinds[kinds["cases"] >= minimum_count]
+    if known.empty:
+        return _nothing(NO_WORK, "Kinds of work")
+    shown = known.head(rows)
+    shown = shown.assign(name=shown["activity"] + ", " + shown["team"])
+    return theme.table(
+        shown,
+        caption=f"Kinds of work: an activity as a team does it, the most hours first: {len(shown)} of {len(known)}",
+        columns={"name": "Activity and team", "cases": "Cases", "work_hours_total": "Hours worked"},
+        decimals={"cases": 0, "work_hours_total": 0},
+        is_folded=True,
     )
 
 

@@ -102,7 +102,7 @@ def rekeyed_table(rekeyed: pd.DataFrame, rows: int) -> theme.Table:
     )
     return theme.table(
         shown,
-        caption=f"Steps in which values were typed over from another system, as observed: {len(shown)} of {len(rekeyed)}",
+        caption=f"Steps in which values were seen typed over from another system: {len(shown)} of {len(rekeyed)}",
         columns={
             "step_id": "Step",
             "rekeyed_from": "Typed over from",

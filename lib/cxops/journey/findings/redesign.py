@@ -1,0 +1,208 @@
+"""What a leader should know about other arrangements of the work: what would save most, and how sure that is."""
+
+import math
+
+import pandas as pd
+
+from cxops.findings import Finding, Findings, Verdict
+from cxops.theme.formats import estimated, number, percent
+
+PAIRS = "all pairs of teams between which cases go round"
+
+
+def redesign_findings(*groups: list[Finding]) -> Findings:
+    """The findings of the page, signals first, then by hours at stake."""
+    return Findings(finding for group in groups for finding in group)
+
+
+def pod_findings(
+    rehearsed: pd.DataFrame, pods: pd.DataFrame, since: pd.DataFrame, cover: pd.DataFrame, *, alpha: float
+) -> list[Finding]:
+    """What pods would save in the rehearsal, what they saved since they began, and which skill they lack.
+
+    Parameters
+    ----------
+    rehearsed, pods : as `pod_rehearsal` and `pods` give them.
+    since : as `pods_since` gives it; may be empty.
+    cover : as `skill_cover` gives it; may be empty.
+    alpha : each test's share of the page's.
+    """
+    key, kpi = "journey.pods", "pod_latency_saved"
+    if rehearsed.empty:
+        text = "Whether pods would save time cannot be said: no case has two pieces of work in a row."
+        return [Finding(key, text, math.nan, "hours a case", Verdict.UNKNOWN, kpi)]
+    present, planned, change = (row for _, row in rehearsed.iterrows())
+    saved, low, high = (-float(change[f"latency_hours{end}"]) for end in ("", "_high", "_low"))
+    count = pods["pod"].nunique()
+    text = (
+        f"{count} {'pod' if count == 1 else 'pods'} in place of the present teams: in a rehearsal of "
+        f"{number(float(change['cases']))} cases with the same work and as many people, handoffs a case go from "
+        f"{number(float(present['handoffs_per_case']), 2)} to {number(float(planned['handoffs_per_case']), 2)}, and a "
+        f"case waits up to {number(saved, 1)} hours less where work changes hands{_ends(low, high)}."
+    )
+    is_signal, verdict = _judged(float(change["latency_p_value"]), alpha)
+    weight = max(saved, 0.0) * int(pods["cases"].max()) if is_signal else 0.0
+    found = [Finding(key, text, saved, "hours a case", verdict, kpi, low, high, "the present teams", weight)]
+    return found + _since(since, alpha) + _gaps(cover)
+
+
+def decision_findings(
+    decisions: pd.DataFrame, ranked: pd.DataFrame, *, alpha: float, error_share: float, rework_hours: float
+) -> list[Finding]:
+    """Which decision to move to the contact point, and which right to grant at a stage.
+
+    Parameters
+    ----------
+    decisions : as `decisions` gives them.
+    ranked : as `rights_to_grant` gives them.
+    alpha : each test's share of the page's.
+    error_share, rework_hours : what `decisions` was judged by.
+    """
+    return [_decision(decisions, alpha, error_share, rework_hours), _right(ranked, alpha)]
+
+
+def module_findings(confinement: pd.DataFrame, propagation_cost: float, *, alpha: float) -> list[Finding]:
+    """How far a change spreads, how many stay within a module, and whether those take fewer tests.
+
+    Parameters
+    ----------
+    confinement : as `confinement` gives it; may be empty.
+    propagation_cost : share (0–1); a gap where there is no structure.
+    alpha : each test's share of the page's.
+    """
+    found = []
+    if not math.isnan(propagation_cost):
+        text = f"A change to one activity may reach {percent(propagation_cost)} of all on average, itself included."
+        found.append(Finding("journey.propagation", text, propagation_cost, "share", Verdict.COUNT, "propagation_cost"))
+    for _, row in confinement.iterrows():
+        share, low, high = (float(row[f"confined_{end}"]) for end in ("share", "low", "high"))
+        text = (
+            f"{number(float(row['confined']))} of {number(float(row['changes']))} changes stayed within one module, "
+            f"{estimated(share, low, high)}; they took {number(float(row['tests_confined']), 1)} tests each, "
+            f"the others {number(float(row['tests_other']), 1)}."
+        )
+        _, verdict = _judged(float(row["tests_p_value"]), alpha)
+        name, beside = "confined_changes_share", "tests of the other changes"
+        found.append(Finding("journey.confined_changes", text, share, "share", verdict, name, low, high, beside))
+    return found
+
+
+def study_findings(minutes: pd.DataFrame, waste: pd.DataFrame, reentries: pd.DataFrame) -> list[Finding]:
+    """How much of the timed work is waste, where most of it is, and what typing twice takes.
+
+    Parameters
+    ----------
+    minutes, waste : as `minutes_by_class` and `waste_by_step` give them; may be empty.
+    reentries : as `reentries` gives them; may be empty.
+    """
+    found = []
+    wasted = minutes[minutes["value_class"] == "waste"]
+    for _, row in wasted.iterrows():
+        share, low, high = (float(row[f"share{end}"]) for end in ("", "_low", "_high"))
+        text = f"{estimated(share, low, high)} of the {number(minutes['minutes'].sum())} minutes timed were waste"
+        if len(waste):
+            text += f", most of it in the step {waste['step_id'].iloc[0]}"
+        hours = float(row["minutes"]) / 60
+        found.append(
+            Finding("journey.waste", f"{text}.", share, "share", Verdict.COUNT, "waste_share", low, high, weight=hours)
+        )
+    if len(reentries):
+        top, total = reentries.iloc[0], float(reentries["minutes"].sum())
+        name = f"{top['from_system']} {top['from_field']} into {top['to_system']} {top['to_field']}"
+        text = (
+            f"Typing what another system already had took {number(total)} minutes; most often {name}, "
+            f"{number(float(top['reentries']))} times."
+        )
+        kpi = "reentry_minutes"
+        found.append(
+            Finding("journey.reentry", text, total, "minutes", Verdict.COUNT, kpi, weight=total / 60, subject=name)
+        )
+    return found
+
+
+def _since(since: pd.DataFrame, alpha: float) -> list[Finding]:
+    """One finding for each pod that has begun."""
+    found = []
+    for _, row in since[since["arm"] == "change"].iterrows():
+        change, low, high = (float(row[f"latency_hours{end}"]) for end in ("", "_low", "_high"))
+        is_signal, verdict = _judged(float(row["p_value"]), alpha)
+        word = "less" if change < 0 else "more"
+        said = f"{number(abs(change), 2)} hours {word} at handoffs within its work than before{_ends(low, high)}"
+        text = f"Since the pod {row['pod']} began, a case of its unit waits {said}; what else changed then is in it."
+        if not is_signal:
+            text = f"Whether the pod {row['pod']} shortened the waiting in its work cannot be told from noise: {said}."
+        weight = -change * float(row["cases"]) if is_signal and change < 0 else 0.0
+        found.append(
+            Finding(
+                *("journey.pod_since", text, change, "hours a case", verdict, "pod_latency_saved", low, high),
+                *("before its start", weight, str(row["pod"])),
+            )
+        )
+    return found
+
+
+def _gaps(cover: pd.DataFrame) -> list[Finding]:
+    """What pods need and nobody in them can do."""
+    if cover.empty:
+        return []
+    gaps = cover[cover["is_gap"]]
+    named = "; ".join(f"{row['pod']}: {row['skill']}" for row in gaps.head(3).to_dict("records"))
+    text = (
+        f"Skills that no one in the pod would have: {len(gaps)} ({named})."
+        if len(gaps)
+        else "Every pod has all skills."
+    )
+    return [Finding("journey.pod_gaps", text, float(len(gaps)), "skills", Verdict.COUNT, "pod_skill_gaps")]
+
+
+def _decision(decisions: pd.DataFrame, alpha: float, error_share: float, rework_hours: float) -> Finding:
+    key, kpi = "journey.contact_decision", "decision_hours_saved"
+    if decisions.empty:
+        text = (
+            "Whether the contact point should decide itself cannot be said: too few cases went round between two teams."
+        )
+        return Finding(key, text, math.nan, "hours", Verdict.UNKNOWN, kpi)
+    sure = decisions[(decisions["net_p_value"] <= alpha) & (decisions["net_hours_total"] > 0)]
+    top = (decisions if sure.empty else sure).iloc[0]
+    name, total = f"{top['team']} asking {top['other_team']}", float(top["net_hours_total"])
+    is_signal, verdict = _judged(float(top["net_p_value"]), alpha)
+    even = percent(float(top["break_even_share"]), 0)
+    terms = f"with {percent(error_share, 0)} wrong decisions that cost {number(rework_hours)} hours each"
+    text = (
+        f"Let {top['team']} decide what it asks {top['other_team']}: {number(float(top['loops']))} times a case came "
+        f"straight back. Deciding there would save {number(total)} hours in all {terms}; it pays up to {even} errors."
+    )
+    if not is_signal or total <= 0:
+        text = f"No decision was found that the contact point should take itself, {terms}; closest is {name}."
+    weight = total if is_signal and total > 0 else 0.0
+    return Finding(key, text, total, "hours", verdict, kpi, None, None, PAIRS, weight, name)
+
+
+def _right(ranked: pd.DataFrame, alpha: float) -> Finding:
+    key, kpi = "journey.right_to_grant", "escalation_hours"
+    issues = ranked[ranked["issue"] != "(rarer issues)"]
+    if issues.empty:
+        text = "No issue left the department that took it up often enough to be shown."
+        return Finding(key, text, math.nan, "hours", Verdict.UNKNOWN, kpi)
+    top = issues.iloc[0]
+    hours, low, high = (float(top[f"hours_{end}"]) for end in ("saved", "low", "high"))
+    is_signal, verdict = _judged(float(top["p_value"]), alpha)
+    ahead = "more than any other issue" if is_signal else "though the next issue may save as much"
+    text = (
+        f"Let {top['department']} settle {top['issue']} in {top['stage']}: {number(float(top['escalated']))} of "
+        f"{number(float(top['cases']))} cases left it there. Granting the decision would save {number(hours)} hours of "
+        f"waiting (95 % interval {number(low)} to {number(high)}), {ahead}. Decision right: {top['right']}."
+    )
+    name = f"{top['issue']} in {top['stage']}"
+    return Finding(key, text, hours, "hours", verdict, kpi, low, high, "the next issue", hours, name)
+
+
+def _judged(p_value: float, alpha: float) -> tuple[bool, Verdict]:
+    """Whether a p-value makes a signal, and the verdict; one that is not known says nothing."""
+    if math.isnan(p_value):
+        return False, Verdict.UNKNOWN
+    return p_value <= alpha, Verdict.SIGNAL if p_value <= alpha else Verdict.NOISE
+
+
+def _ends(low: float, high: float) -> str:
+    return "" if math.isnan(low) else f" (95 % interval {number(low, 1)} to {number(high, 1)})"
