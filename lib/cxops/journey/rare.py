@@ -1,6 +1,7 @@
 """What too few cases stand behind to be shown, so that no row, the remainder included, points at persons."""
 
 import ibis
+import pandas as pd
 from ibis import ir
 
 
@@ -26,3 +27,13 @@ def is_rare(counted: ir.Table, count: str, minimum_count: int) -> ir.BooleanValu
     upward = ibis.range_window(order_by=cases, preceding=None, following=0)
     smaller = cases.sum().over(upward) - cases.sum().over(ibis.window(group_by=count))
     return (cases < minimum_count) | ((smaller > 0) & (smaller < minimum_count))
+
+
+def rare_names(cases: pd.Series, minimum_count: int) -> list[str]:
+    """Of names with the number of cases behind each, those that are put into the remainder, by the rule of `is_rare`.
+
+    >>> rare_names(pd.Series({"A": 40, "B": 9, "C": 2}), 5)
+    ['B', 'C']
+    """
+    smaller = cases.map(lambda size: cases[cases < size].sum())
+    return sorted(cases.index[(cases < minimum_count) | ((smaller > 0) & (smaller < minimum_count))])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from ibis import ir
 
@@ -96,7 +97,7 @@ def resources(rows: pd.DataFrame, works: pd.DataFrame, staffing: pd.DataFrame | 
     order = np.lexsort((end, start, group))
     group, start, end, handed = (each[order] for each in (group, start, end, handed))
     count = len(people) + len(names)
-    hours = _staffed(staffing, {name: len(people) + at for at, name in enumerate(names)}, count)
+    hours = staffed(staffing, {name: len(people) + at for at, name in enumerate(names)}, count)
     return Resources(
         count=count,
         receiver=np.where(agents[:split] >= 0, agents[:split], team).astype(np.int64),
@@ -108,7 +109,7 @@ def resources(rows: pd.DataFrame, works: pd.DataFrame, staffing: pd.DataFrame | 
         finished=rows["finished"].to_numpy(np.int64),
         work=(group, start, end),
         handed=handed,
-        full=_full((group, start, end), hours, len(people), count),
+        full=busy_segments((group, start, end), hours, len(people), count),
         sights=(np.concatenate([group, group]), np.concatenate([start, end])),
         gaps=hours.gaps,
         staffed=(hours.first, hours.last),
@@ -116,24 +117,34 @@ def resources(rows: pd.DataFrame, works: pd.DataFrame, staffing: pd.DataFrame | 
 
 
 @dataclass(frozen=True)
-class _Staffed:
-    """Staffed intervals with people in them, what lies between them, and by receiver where they begin and end."""
+class Staffed:
+    """Staffed intervals with people in them, and what lies between them.
+
+    Parameters
+    ----------
+    group, start, end : receiver and bounds of each interval with somebody there.
+    agents, present : how many were there, rounded up and exactly.
+    gaps : stretches between intervals in which nobody was there.
+    first, last : by receiver where its intervals begin and end; the first after the last where there are none.
+    """
 
     group: Codes
     start: Codes
     end: Codes
     agents: Codes
+    present: npt.NDArray[np.float64]
     gaps: Spans
     first: Codes
     last: Codes
 
 
-def _staffed(staffing: pd.DataFrame | None, codes: dict[str, int], count: int) -> _Staffed:
+def staffed(staffing: pd.DataFrame | None, codes: dict[str, int], count: int) -> Staffed:
+    """The staffed intervals of the teams with a code; each lasts as long as intervals usually are apart (median)."""
     none = np.zeros(0, dtype=np.int64)
     bounds = np.ones(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     kept = None if staffing is None else staffing[staffing["team"].isin(list(codes)) & (staffing["agents"] > 0)]
     if kept is None or kept.empty:
-        return _Staffed(none, none, none, none, (none, none, none), *bounds)
+        return Staffed(none, none, none, none, none.astype(np.float64), (none, none, none), *bounds)
     kept = kept.assign(code=kept["team"].map(codes).astype(np.int64)).sort_values(["code", "start"])
     group, start = kept["code"].to_numpy(np.int64), kept["start"].to_numpy(np.int64)
     follows = group[1:] == group[:-1]
@@ -144,12 +155,15 @@ def _staffed(staffing: pd.DataFrame | None, codes: dict[str, int], count: int) -
     gaps = group[1:][hole], end[:-1][hole], start[1:][hole]
     first, last = bounds
     first[group[::-1]], last[group] = start[::-1], end
-    agents = np.ceil(kept["agents"].to_numpy(np.float64)).astype(np.int64)
-    return _Staffed(group, start, end, agents, gaps, first, last)
+    present = kept["agents"].to_numpy(np.float64)
+    return Staffed(group, start, end, np.ceil(present).astype(np.int64), present, gaps, first, last)
 
 
-def _full(work: Spans, hours: _Staffed, people: int, count: int) -> Spans:
-    """When each receiver is busy: a person during any work, a team while as many works run as it has people."""
+def busy_segments(work: Spans, hours: Staffed, people: int, count: int) -> Spans:
+    """When each receiver is busy: a person during any work, a team while as many works run as it has people.
+
+    Of a team without staffed hours, as many as it ever had at once.
+    """
     group, start, end = work
     least = np.ones(count, dtype=np.int64)
     unstaffed = (hours.first >= hours.last) & (np.arange(count) >= people)

@@ -8,21 +8,23 @@ import pandas as pd
 from ibis import ir
 from statsmodels.stats.proportion import proportion_confint
 
+from cxops.journey.rare import rare_names
 from cxops.journey.resampling import interval
 from cxops.journey.rework import pieces
 from cxops.journey.sequence import ORDER, blocks, numbered_blocks
 from cxops.journey.times import spans, split_spans
 
-OFF_MAP = "(not on the map)"
+OFF_MAP, RARER = "(not on the map)", "(rarer steps)"
 
 
-def streamed(placed: ir.Table, activities: pd.DataFrame) -> ir.Table:
+def streamed(placed: ir.Table, activities: pd.DataFrame, *, minimum_count: int = 1) -> ir.Table:
     """The steps of the log with `stream_step`: the step of the value stream that each belongs to.
 
     Parameters
     ----------
-    placed : as `placement` gives it; needs step_id, stage, log_stage.
+    placed : as `placement` gives it; needs case_id, step_id, stage, log_stage.
     activities : one row per activity that a step of the map names: activity, stage, step_id.
+    minimum_count : steps that fewer cases come to are put together as `(rarer steps)`.
 
     Notes
     -----
@@ -31,13 +33,13 @@ def streamed(placed: ir.Table, activities: pd.DataFrame) -> ir.Table:
     What a map does not know is `(not on the map)`.
     """
     one = activities.drop_duplicates(["stage", "step_id"]).drop_duplicates("stage", keep=False)
-    of_stage = (
-        ibis.cases(*((placed.stage == row["stage"], row["step_id"]) for row in one.to_dict("records")))
-        if len(one)
-        else ibis.null("string")
-    )
+    pairs = [(placed.stage == stage, step) for stage, step in zip(one["stage"], one["step_id"], strict=True)]
+    of_stage = ibis.cases(*pairs) if pairs else ibis.null("string")
     off = ibis.literal(OFF_MAP) if len(activities) else placed.log_stage
-    return placed.mutate(stream_step=ibis.coalesce(placed.step_id, of_stage, placed.stage, off))
+    rows = placed.mutate(stream_step=ibis.coalesce(placed.step_id, of_stage, placed.stage, off))
+    counts = rows.group_by("stream_step").aggregate(cases=rows.case_id.nunique()).execute()
+    rare = rare_names(counts.set_index("stream_step")["cases"], minimum_count)
+    return rows.mutate(stream_step=ibis.ifelse(rows.stream_step.isin(rare), RARER, rows.stream_step)) if rare else rows
 
 
 def times_by_step(steps: ir.Table) -> ir.Table:
@@ -242,7 +244,7 @@ def rolled_yield(stream: pd.DataFrame) -> float:
     0.684
     """
     shares = stream["complete_accurate_share"].dropna()
-    return float(shares.prod()) if len(shares) else np.nan
+    return float(np.prod(shares.to_numpy(np.float64))) if len(shares) else np.nan
 
 
 def rolled_yield_interval(steps: ir.Table, *, resamples: int, rng: np.random.Generator) -> tuple[float, float, float]:
