@@ -65,11 +65,7 @@ def dataset_text(described: Dataset) -> str:
 
 def available() -> tuple[str, ...]:
     """Names of the tables that the data folder, or the engine that `CXOPS_ENGINE` names, holds."""
-    engine = os.environ.get("CXOPS_ENGINE")
-    if engine:
-        return tuple(name for name in CONTRACTS if _is_held(engine, name))
-    recover(workspace.current().data)
-    return tuple(name for name in CONTRACTS if path(name).exists())
+    return tuple(name for name in CONTRACTS if _is_held(name))
 
 
 def path(table: str) -> Path:
@@ -101,14 +97,14 @@ def read(table: str, *, unit: str = ALL, quarter: str = ALL, or_empty: bool = Fa
     ------
     TableError : there is no such table, unit or quarter. Nothing of a known unit in a known quarter is no error.
     """
-    if or_empty and table in CONTRACTS and table not in available():
-        if "cases" in available():
+    if or_empty and table in CONTRACTS and not _is_held(table):
+        if _is_held("cases"):
             _check_known(unit, quarter, scopes())
         return ibis.memtable(pa.Table.from_pandas(conform(table, pd.DataFrame()), preserve_index=False))
     rows = _open(table)
     if unit == quarter == ALL:
-        return rows.semi_join(_open("cases"), "case_id") if table == "steps" and "cases" in available() else rows
-    _check_known(unit, quarter, scopes("cases" if "cases" in available() else table))
+        return rows.semi_join(_open("cases"), "case_id") if table == "steps" and _is_held("cases") else rows
+    _check_known(unit, quarter, scopes("cases" if _is_held("cases") else table))
     scope = _open("cases") if table == "steps" else rows
     if unit != ALL and "unit" in scope.columns:
         scope = scope.filter(scope.unit == unit)
@@ -121,7 +117,7 @@ def read(table: str, *, unit: str = ALL, quarter: str = ALL, or_empty: bool = Fa
 
 def orphans() -> int:
     """Steps whose case is not in the table of cases: no page counts them."""
-    if not {"cases", "steps"} <= set(available()):
+    if not (_is_held("cases") and _is_held("steps")):
         return 0
     return int(_open("steps").anti_join(_open("cases"), "case_id").count().to_pyarrow().as_py())
 
@@ -226,7 +222,12 @@ def _open(table: str) -> ibis.Table:
     return _engine("duckdb://").read_parquet(file)
 
 
-def _is_held(engine: str, table: str) -> bool:
+def _is_held(table: str) -> bool:
+    """Whether the data folder or the chosen engine holds the table: one look, where `available` takes one for each."""
+    engine = os.environ.get("CXOPS_ENGINE")
+    if not engine:
+        recover(workspace.current().data)
+        return path(table).exists()
     try:
         _engine(engine).table(table)  # a backend's list of tables fails on DuckDB 2.0 under Ibis 12.0
     except TableNotFound:

@@ -11,7 +11,7 @@ import ibis
 import openpyxl
 import pandas as pd
 import pytest
-from cxops import cli, tables
+from cxops import cli, tables, workspace
 from cxops.errors import SourceError, TableError
 from cxops.tables.registers import REGISTERS
 from pandas.testing import assert_frame_equal
@@ -47,6 +47,12 @@ def test_there_are_sixteen_registers_and_each_has_a_mapping_of_its_own() -> None
     assert len(NAMES) == len(set(NAMES)) == 16
     assert {f"canonical_{name}" for name in NAMES} <= set(tables.sources())
     assert set(NAMES) < set(tables.CONTRACTS)
+
+
+def test_the_page_on_data_says_what_each_is_for() -> None:
+    page = (workspace.PROJECT / "site" / "methods" / "data.qmd").read_text("utf-8")
+    section = page.partition("## Registers {#registers}")[2].partition("\n## ")[0]
+    assert [name for name in NAMES if f"\n| `{name}` | " not in section] == []
 
 
 @pytest.mark.parametrize("register", NAMES)
@@ -212,6 +218,22 @@ def test_a_register_that_is_not_kept_still_knows_units_quarters_and_tables() -> 
         tables.read("return", or_empty=True)
     with pytest.raises(TableError, match="the table pods must be filled by"):
         tables.read("pods")
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_warehouse_that_keeps_some_registers_is_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tables.read("returns", unit="North", quarter="2024Q1", or_empty=True).to_pandas()
+    url = f"duckdb://{tmp_path}/warehouse.duckdb"
+    warehouse = ibis.connect(url)
+    for name in tables.available():
+        warehouse.raw_sql(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{tables.path(name)}')")
+    warehouse.disconnect()
+    monkeypatch.setenv("CXOPS_ENGINE", url)
+    assert tables.available() == ("cases", "returns", "return_reasons", "changes", "handoff_audits")
+    assert_frame_equal(tables.read("returns", unit="North", quarter="2024Q1", or_empty=True).to_pandas(), here)
+    assert tables.read("pods", unit="North", or_empty=True).count().execute() == 0
+    with pytest.raises(TableError, match="unit must be one of"):
+        tables.read("pods", unit="Nord", or_empty=True)
 
 
 @pytest.mark.usefixtures("kept")
