@@ -133,7 +133,7 @@ class Mapping(Formats):
     title: str = Field(min_length=1)
     description: str = ""
     journey_map: str | None = Field(
-        None, pattern=r"^[a-z][a-z0-9_-]*$", description="the map in params/journeys/ that the cases are meant to follow"
+        None, pattern=r"^[a-z][a-z0-9_-]*$", description="the map in params/journeys/ that the cases should follow"
     )
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     encoding: str | None = None
