@@ -11,7 +11,7 @@ from cxops.journey.bottlenecks import bottlenecks
 from cxops.journey.boundaries import boundaries, boundary_totals, crossings
 from cxops.journey.clocks import clocks, handoff_clocks, observed_until, stage_clocks
 from cxops.journey.closure import closure
-from cxops.journey.conformance import aligned, conformance, conformance_by, conformance_by_stage, traces
+from cxops.journey.conformance import aligned, case_groups, conformance, conformance_by, conformance_by_stage, traces
 from cxops.journey.contact_decision import break_even, decision_rehearsal, decisions, loops_of
 from cxops.journey.customer_cost import customer_cost
 from cxops.journey.deviations import answers_by_case, deviations
@@ -89,6 +89,7 @@ from cxops.journey.wait_causes import causes_by_pair, causes_total, wait_causes
 from cxops.journey.work import latest_cases, traffic, work, work_by_kind
 
 __all__ = [
+    "case_groups",
     "Crew",
     "abilities",
     "agents_needed",

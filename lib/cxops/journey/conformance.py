@@ -147,6 +147,12 @@ def conformance_by(
     return kept.sort_values(["case_fitness", name], kind="stable", ignore_index=True)
 
 
+def case_groups(cases: ir.Table, customers: ir.Table, name: str) -> ir.Table:
+    """One row per case with what its customer is: case_id and the column `name` of customers, a gap if not known."""
+    known = customers.select("customer_id", name)
+    return cases.select("case_id", "customer_id").left_join(known, "customer_id").select("case_id", name)
+
+
 def conformance_by_stage(aligned: pd.DataFrame, steps: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
     """One row per stage of the map: of the cases that passed it or should have, how many did so as drawn.
 

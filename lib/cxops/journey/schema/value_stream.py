@@ -7,7 +7,10 @@ from pydantic import Field
 
 from cxops.journey.schema.maps import MapPageParameters
 
-TESTS = ("troughs of feeling", "satisfaction of deviations", "groups that leave the path")
+TESTS: tuple[str, ...] = (
+    *("troughs of feeling", "satisfaction of deviations", "groups that leave the path"),
+    *("repeats by stage", "handling time by stage", "lead time by handovers"),
+)
 """The families of tests that the page makes. They share `alpha` equally."""
 
 
