@@ -5,7 +5,7 @@ from ibis import ir
 
 from cxops.journey.quantiles import quantile, ranked
 from cxops.journey.rare import is_rare
-from cxops.journey.sequence import passes
+from cxops.journey.sequence import passes, unordered
 
 PAIR = ["from_team", "to_team"]
 RARER = "(rarer pairs)"
@@ -65,6 +65,7 @@ def handoffs_by_pair(handoffs: ir.Table, *, minimum_count: int = 1) -> ir.Table:
     from_team, to_team, handoffs, cases, latency_hours_p50, latency_hours_p90, latency_hours_total; the most hours
     first, then by name. Handoffs of unknown latency count as handoffs and add no hours.
     """
+    handoffs = unordered(handoffs)
     rows = handoffs if minimum_count <= 1 else with_rarer_pairs(handoffs, minimum_count)
     rows = ranked(rows, PAIR, "latency_hours")
     return (

@@ -2,6 +2,7 @@
 
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 from ibis import ir
 from ibis.common.exceptions import IbisError
 
@@ -33,6 +34,27 @@ def seconds(moment: ir.TimestampValue) -> ir.FloatingValue:
 @ibis.udf.scalar.builtin(name="epoch", signature=((dt.Timestamp("UTC"),), dt.float64))
 def _epoch(moment: ir.TimestampValue) -> ir.FloatingValue:
     """DuckDB's seconds since 1970 of a moment with a zone."""
+
+
+def unordered(rows: ir.Table) -> ir.Table:
+    """The rows without the order they were put in last, which what only sums them up would pay for in vain."""
+    last = rows.op()
+    return last.parent.to_expr() if isinstance(last, ops.Sort) else rows
+
+
+def codes(rows: ir.Table, column: str) -> ir.Table:
+    """One row per value of a column, with `code`: 0, 1, 2 … in the order of the values."""
+    values = rows.filter(rows[column].notnull()).select(coded=column).distinct()
+    return values.mutate(code=ibis.row_number().over(ibis.window(order_by="coded")).cast("int32"))
+
+
+def coded(rows: ir.Table, *columns: str) -> ir.Table:
+    """The rows with codes (see `codes`) in place of the values of these columns: what is sorted twice is best short."""
+    short = rows
+    for column in columns:
+        found = codes(rows, column)
+        short = short.left_join(found, short[column] == found.coded).drop(column, "coded").rename({column: "code"})
+    return short
 
 
 def not_negative(value: ir.NumericValue) -> ir.NumericValue:
