@@ -13,6 +13,7 @@ from cxops.journey.clocks import clocks, handoff_clocks, observed_until, stage_c
 from cxops.journey.closure import closure
 from cxops.journey.conformance import aligned, case_groups, conformance, conformance_by, conformance_by_stage, traces
 from cxops.journey.contact_decision import break_even, decision_rehearsal, decisions, loops_of
+from cxops.journey.criticality import criticality
 from cxops.journey.customer_cost import customer_cost
 from cxops.journey.deviations import answers_by_case, deviations
 from cxops.journey.effort import answers_by_wait, effort_slopes
@@ -32,6 +33,14 @@ from cxops.journey.handoff_audit import (
 from cxops.journey.handoffs import handoffs, handoffs_by_pair
 from cxops.journey.handovers import handovers, lead_time_regression
 from cxops.journey.hourly_rates import hourly_rates
+from cxops.journey.incentives import (
+    handoffs_by_stage,
+    incentive_conflicts,
+    passed_by_week,
+    passed_work,
+    teams_without_scorecard,
+    with_conflicts,
+)
 from cxops.journey.issues import issues_by_step, unplaced_issues
 from cxops.journey.journey_audits import journey_audits
 from cxops.journey.loops import loops, loops_by_kind
@@ -76,6 +85,7 @@ from cxops.journey.skill_cover import (
 from cxops.journey.slow import slow_by_pair
 from cxops.journey.stage_delays import stage_delays
 from cxops.journey.stage_effects import handling, repeats, stage_effects
+from cxops.journey.stage_targets import cost_of_change, stage_targets
 from cxops.journey.stages import stage_flow, stages
 from cxops.journey.time_study import minutes_by_class, rekeyed, required_observations, time_study, waste_by_step
 from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
@@ -89,8 +99,6 @@ from cxops.journey.wait_causes import causes_by_pair, causes_total, wait_causes
 from cxops.journey.work import latest_cases, traffic, work, work_by_kind
 
 __all__ = [
-    "case_groups",
-    "Crew",
     "abilities",
     "agents_needed",
     "agents_present",
@@ -110,6 +118,7 @@ __all__ = [
     "boundaries",
     "boundary_totals",
     "break_even",
+    "case_groups",
     "case_outcomes",
     "case_starts",
     "cause_weights",
@@ -124,8 +133,11 @@ __all__ = [
     "conformance_by",
     "conformance_by_stage",
     "contacts_avoided",
+    "cost_of_change",
     "couplings",
     "couplings_to_break",
+    "Crew",
+    "criticality",
     "crossing",
     "crossings",
     "customer_cost",
@@ -148,8 +160,10 @@ __all__ = [
     "handoff_clocks",
     "handoffs",
     "handoffs_by_pair",
+    "handoffs_by_stage",
     "handovers",
     "hourly_rates",
+    "incentive_conflicts",
     "intended_path",
     "issues_by_step",
     "journey_audits",
@@ -178,6 +192,8 @@ __all__ = [
     "owner_effects",
     "owners",
     "pairs_in_quarter",
+    "passed_by_week",
+    "passed_work",
     "paths_taken",
     "people_by_owner",
     "ping_pong",
@@ -219,10 +235,12 @@ __all__ = [
     "stage_flow",
     "stage_paths",
     "stage_queues",
+    "stage_targets",
     "stage_work",
     "stages",
     "streamed",
     "structure_matrix",
+    "teams_without_scorecard",
     "time_split",
     "time_study",
     "times_by_case",
@@ -245,6 +263,7 @@ __all__ = [
     "wait_causes",
     "waits_by_case",
     "waste_by_step",
+    "with_conflicts",
     "work",
     "work_by_kind",
 ]

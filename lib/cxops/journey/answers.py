@@ -5,7 +5,7 @@ from ibis import ir
 
 from cxops.journey.bottlenecks import SHORTEST_HOURS
 from cxops.journey.handoffs import PAIR, handoffs, with_rarer_pairs
-from cxops.journey.sequence import not_negative, seconds, smaller
+from cxops.journey.sequence import not_negative, passes, seconds, smaller
 
 SCORES = ("ces", "csat")
 """What customers are asked, higher is better: that it was easy (1 to 7), and satisfaction (1 to 5)."""
@@ -35,12 +35,14 @@ def asked_cases(steps: ir.Table, cases: ir.Table, surveys: ir.Table, customers: 
     never changed teams, and a gap where some handoff before the answer is of unknown latency, or nobody answered.
     """
     answers = _answers(surveys)
-    asked = surveys.filter(surveys.case_id.notnull()).select("case_id").distinct()
-    rows = cases.select("case_id", "customer_id", "unit", "stage").semi_join(asked, "case_id")
-    rows = rows.semi_join(steps, "case_id").left_join(answers, "case_id").drop("case_id_right")
-    rows = rows.left_join(_waited(handoffs(steps), answers), "case_id").drop("case_id_right")
+    waited = _waited(passes(steps, "team"), answers)
     segments = customers.select("segment", whose="customer_id")
-    rows = rows.left_join(segments, rows.customer_id == segments.whose)
+    rows = cases.semi_join(surveys, "case_id").semi_join(steps, "case_id")
+    rows = (
+        rows.left_join(answers, [("case_id", "answer_case")])
+        .left_join(waited, [("case_id", "waited_case")])
+        .left_join(segments, [("customer_id", "whose")])
+    )
     is_known = rows.answered_at.notnull() & (rows.unknown.fill_null(0) == 0)
     return rows.select(
         "case_id",
@@ -56,20 +58,18 @@ def asked_cases(steps: ir.Table, cases: ir.Table, surveys: ir.Table, customers: 
 
 def _answers(surveys: ir.Table) -> ir.Table:
     """The answer that counts for each case."""
-    given = surveys.filter(surveys.case_id.notnull(), surveys.answered_at.notnull())
     latest = ibis.window(group_by="case_id", order_by=[ibis.desc("answered_at"), ibis.desc("invitation_id")])
-    given = given.mutate(place=ibis.row_number().over(latest))
-    return given.filter(given.place == 0).select("case_id", "answered_at", *SCORES)
+    given = surveys.filter(surveys.case_id.notnull(), surveys.answered_at.notnull())
+    given = given.select("answered_at", *SCORES, answer_case="case_id", place=ibis.row_number().over(latest))
+    return given.filter(given.place == 0).drop("place")
 
 
 def _waited(changes: ir.Table, answers: ir.Table) -> ir.Table:
     """Per case with an answer: the hours between teams until then, and handoffs until then of unknown latency."""
-    rows = changes.join(answers, "case_id")
-    rows = rows.filter(rows.handed_at <= rows.answered_at)
+    rows = changes.join(answers, [changes.case_id == answers.answer_case, changes.handed_at <= answers.answered_at])
     until = smaller(rows.latency_hours, not_negative(seconds(rows.answered_at) - seconds(rows.handed_at)) / 3600)
-    rows = rows.mutate(hours=until)
-    return rows.group_by("case_id").aggregate(
-        hours=rows.hours.sum(), unknown=rows.latency_hours.isnull().cast("int64").sum()
+    return rows.group_by(waited_case="case_id").aggregate(
+        hours=until.sum(), unknown=rows.latency_hours.isnull().cast("int64").sum()
     )
 
 

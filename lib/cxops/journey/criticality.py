@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
+
+from cxops.journey.effort import CONFIDENCE, FEWEST_CUSTOMERS
+from cxops.journey.holm import holm
 
 Reals = npt.NDArray[np.float64]
-CONFIDENCE = 0.95
-FEWEST_CUSTOMERS = 30
-"""Customers who must have answered: errors summed by customer are too small where there are few of them."""
 COLUMNS = [
     *("stage", "answers", "slow_hours", "quick_hours"),
     *("penalty", "penalty_low", "penalty_high", "penalty_p_value"),
@@ -133,10 +132,8 @@ def _effects(effects: Reals, covariance: Reals, customers: int, at: int) -> dict
 
 def _typed(found: pd.DataFrame, material_points: float, alpha: float) -> pd.DataFrame:
     names = ["penalty_p_value", "reward_p_value"]
-    raw = found[names].to_numpy(np.float64).ravel()
-    tested = ~np.isnan(raw)
-    raw[tested] = multipletests(raw[tested], method="holm")[1]
-    found = found.assign(**dict(zip(names, raw.reshape(-1, 2).T, strict=True)))
+    adjusted = holm(found[names].to_numpy(np.float64).ravel()).reshape(-1, 2)
+    found = found.assign(**dict(zip(names, adjusted.T, strict=True)))
     return found.assign(kano=[_kano(row, material_points, alpha) for row in found.to_dict("records")])
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from cxops.journey.answers import SCORES
+from cxops.journey.holm import holm
 
 Reals = npt.NDArray[np.float64]
 CONFIDENCE = 0.95
@@ -52,9 +52,7 @@ def effort_slopes(asked: pd.DataFrame, *, minimum_count: int, alpha: float) -> p
     """
     rows = [_slope_row(asked, score, minimum_count) for score in SCORES]
     found = pd.DataFrame(rows)
-    tested = found["p_value"].notna().to_numpy()
-    if tested.any():
-        found.loc[tested, "p_value"] = multipletests(found.loc[tested, "p_value"], method="holm")[1]
+    found = found.assign(p_value=holm(found["p_value"].astype(float)))
     return found.assign(is_signal=(found["p_value"] <= alpha) & (found["slope"] < 0))
 
 

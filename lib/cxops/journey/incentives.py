@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from ibis import ir
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from cxops.journey.handoffs import PAIR
+from cxops.journey.holm import holm
 from cxops.journey.quantiles import quantile, ranked
 from cxops.journey.rework import pieces
 from cxops.journey.sequence import numbered_blocks, passes, seconds
@@ -164,9 +164,7 @@ def incentive_conflicts(
         for row in _compared(weeks, rewarded.get(key[1], ()), rewarded.get(key[2], ()), minimum_count)
     ]
     found = pd.DataFrame(rows, columns=COLUMNS[:-1])
-    tested = found["p_value"].notna().to_numpy()
-    if tested.any():
-        found.loc[tested, "p_value"] = multipletests(found.loc[tested, "p_value"].astype(float), method="holm")[1]
+    found = found.assign(p_value=holm(found["p_value"].astype(float)))
     is_conflict = (found["p_value"] <= alpha) & (found["correlation"] <= -material_correlation)
     found = found.assign(is_conflict=is_conflict.astype(bool), weight=-found["handoffs"] * found["correlation"])
     order = found.sort_values(["is_conflict", "weight"], ascending=False, kind="stable", na_position="last")
@@ -184,7 +182,7 @@ def rewarded_measures(scorecards: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     return {str(team): tuple(sorted(set(kpis))) for team, kpis in teams.groupby("holder")["kpi"]}
 
 
-def unmapped(by_week: pd.DataFrame, scorecards: pd.DataFrame) -> pd.DataFrame:
+def teams_without_scorecard(by_week: pd.DataFrame, scorecards: pd.DataFrame) -> pd.DataFrame:
     """One row per team of the log that cannot be judged, and per rewarded measure that no log shows.
 
     Returns

@@ -27,6 +27,7 @@ from cxops.journey.charts.conformance import (
     conformance_figure,
     deviations_table,
 )
+from cxops.journey.charts.criticality import criticality, criticality_figure, stage_targets_table
 from cxops.journey.charts.customer_cost import (
     answers_by_wait,
     answers_by_wait_figure,
@@ -50,6 +51,7 @@ from cxops.journey.charts.effects import (
 )
 from cxops.journey.charts.emotion import emotion_table, troughs_table
 from cxops.journey.charts.escalations import paths_table, rights_figure, rights_table, rights_to_grant
+from cxops.journey.charts.incentives import incentive_conflicts, incentives_figure, incentives_table, scorecards_table
 from cxops.journey.charts.loops import (
     decision_rehearsal,
     decision_rehearsal_figure,
@@ -168,6 +170,8 @@ __all__ = [
     "conformance_figure",
     "contacts_avoided_table",
     "couplings_table",
+    "criticality",
+    "criticality_figure",
     "customer_cost",
     "customer_cost_figure",
     "customer_cost_table",
@@ -189,6 +193,9 @@ __all__ = [
     "handoffs_table",
     "handovers",
     "handovers_figure",
+    "incentive_conflicts",
+    "incentives_figure",
+    "incentives_table",
     "journey_audits_table",
     "large_enough",
     "large_enough_delays",
@@ -240,8 +247,8 @@ __all__ = [
     "rights_figure",
     "rights_table",
     "rights_to_grant",
+    "scorecards_table",
     "skill_cover_table",
-    "work_table",
     "slow_by_pair",
     "slow_figure",
     "stage_delays",
@@ -253,6 +260,7 @@ __all__ = [
     "stage_flow",
     "stage_flow_figure",
     "stage_flow_table",
+    "stage_targets_table",
     "stages",
     "stages_figure",
     "strata_table",
@@ -281,4 +289,5 @@ __all__ = [
     "variants_figure",
     "variants_table",
     "waste_table",
+    "work_table",
 ]

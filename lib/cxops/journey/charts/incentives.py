@@ -108,7 +108,7 @@ def incentives_table(by_stage: pd.DataFrame, rows: int, *, minimum_count: int) -
     )
 
 
-def unmapped_table(unmapped: pd.DataFrame) -> theme.Table:
+def scorecards_table(unmapped: pd.DataFrame) -> theme.Table:
     """Teams on no scorecard, and rewarded measures that no log shows."""
     why = [
         "on no scorecard" if not kpi else f"rewarded for {kpi}, which the log does not show" for kpi in unmapped["kpi"]

@@ -13,7 +13,7 @@ def incentive_conflict(conflicts: pd.DataFrame, unmapped: pd.DataFrame) -> list[
 
     Parameters
     ----------
-    conflicts, unmapped : as the measures of the same names give them.
+    conflicts, unmapped : as `incentive_conflicts` and `teams_without_scorecard` give them.
     """
     return [_worst(conflicts), *_absent(unmapped)]
 

@@ -1,6 +1,6 @@
 """The parameters of the page about promises and owners."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,9 +10,11 @@ TESTS = (
     *("owners", "bounced work", "recurring failures", "audited redesigns"),
     *("returns by lot", "returns by carrier", "redesigns against returns"),
     *("promises kept", "promises kept by unit", "expectations", "triggers", "notices"),
-    *("conflicts of incentive", "criticality"),
+    *("conflicts of incentive", "criticality", "promises customers tolerate"),
 )
 """The families of tests that the page makes. They share `alpha` equally."""
+
+Kano = Literal["must-be", "one-dimensional", "attractive", "indifferent", "cannot be told"]
 
 
 class PromisesParameters(MapPageParameters):
@@ -51,6 +53,18 @@ class PromisesParameters(MapPageParameters):
     follow_up_days: int = Field(
         ge=1, le=730, description="days after an order in which a return counts when before and after are compared"
     )
+    material_correlation: float = Field(
+        gt=0, lt=1, description="correlation below 0 by at least this before incentives are said to conflict (0–1)"
+    )
+    extreme_share: float = Field(
+        ge=0.05, le=0.45, description="share of a stage's passages (0–1) that count as slow, and as quick"
+    )
+    material_points: float = Field(
+        gt=0, le=4, description="points of satisfaction (1 to 5) below which a penalty or a reward does not matter"
+    )
+    tolerated_shares: dict[Kano, Annotated[float, Field(ge=0.05, le=0.95)]] = Field(
+        min_length=5, description="by Kano type, the share of customers (0–1) who must find a stage's target acceptable"
+    )
 
     @property
     def limits(self) -> dict[str, Any]:
@@ -76,3 +90,18 @@ class PromisesParameters(MapPageParameters):
     def judged_by(self) -> dict[str, float]:
         """What each test was judged by, for the tables that say so in words."""
         return {name: self.limits[name] for name in ("alpha", "material_ratio")}
+
+    @property
+    def conflicting(self) -> dict[str, Any]:
+        """What conflicts of incentive are held against, as keyword arguments of `incentive_conflicts`."""
+        return self.levels | {"material_correlation": self.material_correlation}
+
+    @property
+    def critical(self) -> dict[str, Any]:
+        """What makes a stage critical, as keyword arguments of `criticality`."""
+        return self.levels | {"extreme_share": self.extreme_share, "material_points": self.material_points}
+
+    @property
+    def tolerated(self) -> dict[str, Any]:
+        """What customers must tolerate, as keyword arguments of `stage_targets`."""
+        return self.levels | {"tolerated_shares": self.tolerated_shares}
