@@ -1,0 +1,157 @@
+"""Notices: told first, after or never, false notices, and contacts avoided against matched customers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from cxops import journey
+from cxops.errors import TableError
+
+MONDAY = pd.Timestamp("2025-01-06", tz="UTC")
+
+
+def register(*groups: tuple, matched_on: str | None = "week 2", kind: str | None = "Storm") -> pd.DataFrame:
+    """Groups of (orders, hours to the notice, hours to the contact, needed), detected on Monday, promised at 100 h."""
+    rows = [(told, asked, needed) for count, told, asked, needed in groups for _ in range(count)]
+    frame = pd.DataFrame(rows, columns=["told", "asked", "needed"], dtype=object)
+    moment = {
+        name: MONDAY + pd.to_timedelta(frame[of].astype(float), unit="h")
+        for name, of in (("notified_at", "told"), ("contacted_at", "asked"))
+    }
+    return pd.DataFrame(
+        {
+            "disruption_id": "D1",
+            "order_id": [f"{kind}-{matched_on}-{each}" for each in range(len(frame))],
+            "unit": "Harbour",
+            "disruption_type": kind,
+            "detected_at": MONDAY,
+            "promised_at": MONDAY + pd.Timedelta(hours=100),
+            **moment,
+            "needed": frame["needed"].astype(bool),
+            "matched_on": matched_on,
+        }
+    )
+
+
+ACCEPTED = register((60, 1, None, True), (10, 1, 5, True), (20, 9, 8, True), (4, None, None, True), (6, None, 7, True))
+"""100 affected: 70 told before contact (10 of them asked later), 20 after, 10 never (6 of them asked)."""
+
+
+def funnel(notices: pd.DataFrame, minimum_count: int = 5) -> pd.DataFrame:
+    return journey.notice_funnel(journey.notice_status(notices), minimum_count=minimum_count)
+
+
+def test_c0_m5_b4_of_100_affected_70_told_before_contact_20_after_10_never():
+    whole, storm = funnel(ACCEPTED).to_dict("records")
+    shares = ["told_first_share", "told_after_share", "never_share"]
+    assert [whole[each] for each in shares] == pytest.approx([0.70, 0.20, 0.10])
+    assert [whole[each] for each in ("affected", "told_first", "told_after", "never", "contacted")] == [
+        100,
+        70,
+        20,
+        10,
+        36,
+    ]
+    assert [whole["told_first_low"], whole["told_first_high"]] == pytest.approx([0.6042, 0.7811], abs=5e-5)
+    assert {name: value for name, value in storm.items() if name != "disruption_type"} == pytest.approx(
+        {name: value for name, value in whole.items() if name != "disruption_type"}, nan_ok=True
+    )
+
+
+def test_c0_m5_b4_a_notice_earlier_than_its_disruption_is_an_error():
+    with pytest.raises(TableError, match="must not be earlier than its disruption: 1 are.*D1"):
+        journey.notice_status(register((1, -1, None, True), (5, 1, None, True)))
+
+
+def test_c0_m5_b4_an_unaffected_order_notified_counts_as_a_false_notice():
+    whole = funnel(pd.concat([ACCEPTED, register((10, 2, None, False), (30, None, None, False))])).iloc[0]
+    assert whole[["affected", "false_notices", "not_affected"]].tolist() == [100, 10, 40]
+    assert whole["false_notice_share"] == pytest.approx(10 / 100), "of 70 + 20 + 10 notices"
+    assert whole["told_first_share"] == pytest.approx(0.70)
+
+
+def test_told_at_the_moment_of_asking_is_after():
+    status = journey.notice_status(register((1, 5, 5, True), (1, 5, 6, True), (1, 5, None, True), (1, None, 5, True)))
+    assert status["status"].tolist() == ["told after", "told first", "told first", "never told"]
+
+
+def test_lead_time_runs_to_the_promised_date():
+    found = funnel(register((10, 20, None, True), (10, 60, None, True), (10, 130, None, True))).iloc[0]
+    assert found["lead_hours_p50"] == 40
+    assert found["in_time_share"] == pytest.approx(20 / 30)
+
+
+def test_types_stand_by_size_and_small_ones_are_not_shown():
+    found = funnel(
+        pd.concat([ACCEPTED, register((3, 1, None, True), kind="Strike"), register((7, 1, None, True), kind=None)])
+    )
+    assert found["disruption_type"].tolist()[:2] == ["all types", "Storm"]
+    rows = found.set_index("disruption_type")
+    assert rows.loc["all types", "affected"] == 110
+    assert rows.loc["Strike", "state"] == "too few orders"
+    assert np.isnan(rows.loc["Strike", "affected"])
+    assert rows.loc["(no type given)", "told_first_share"] == 1
+
+
+def avoided(*strata: pd.DataFrame, **more) -> pd.DataFrame:
+    status = journey.notice_status(pd.concat(strata, ignore_index=True))
+    return journey.contacts_avoided(status, **({"alpha": 0.01, "minimum_count": 5} | more))
+
+
+def test_c0_m5_b4_contacts_avoided_against_matched_customers_not_told():
+    row = avoided(register((90, 1, None, True), (10, 1, 5, True), (60, None, None, True), (40, None, 5, True))).iloc[0]
+    assert row[["told_contact_share", "not_told_contact_share", "difference"]].tolist() == pytest.approx(
+        [0.1, 0.4, 0.3]
+    )
+    assert row["avoided"] == pytest.approx(30)
+    error = np.sqrt(0.1 * 0.9 / 100 + 0.4 * 0.6 / 100)
+    assert row[["low", "high"]].tolist() == pytest.approx([0.3 - 1.96 * error, 0.3 + 1.96 * error], abs=1e-4)
+    assert row["is_signal"]
+
+
+def test_strata_are_joined_with_mantel_and_haenszels_weights():
+    """By hand: 0.5 − 0.2 = 0.3 with 20 × 20 / 40 = 10, and 0.2 − 0.1 = 0.1 with 10 × 40 / 50 = 8."""
+    one = register((16, 1, None, True), (4, 1, 5, True), (10, None, None, True), (10, None, 5, True), matched_on="a")
+    two = register((9, 1, None, True), (1, 1, 5, True), (32, None, None, True), (8, None, 5, True), matched_on="b")
+    alone = register((9, 1, None, True), matched_on="c")
+    row = avoided(one, two, alone).iloc[0]
+    assert row["difference"] == pytest.approx((10 * 0.3 + 8 * 0.1) / 18)
+    assert row[["strata", "told", "not_told", "unmatched"]].tolist() == [2, 30, 60, 9]
+
+
+def test_matching_undoes_a_difference_between_strata():
+    """Angry weeks are told more often; within each week a notice changes nothing."""
+    angry = register((40, 1, None, True), (40, 1, 5, True), (10, None, None, True), (10, None, 5, True), matched_on="a")
+    calm = register((9, 1, None, True), (1, 1, 5, True), (72, None, None, True), (8, None, 5, True), matched_on="b")
+    row = avoided(angry, calm).iloc[0]
+    assert row["difference"] == pytest.approx(0, abs=1e-12)
+    assert not row["is_signal"]
+
+
+def test_who_asked_before_the_notices_went_out_praises_nobody():
+    """Contacts at random in time, untouched by notices after 20 hours: counting all of them would show a gain."""
+    rng = np.random.default_rng(4)
+    orders = 4000
+    asks, told = rng.uniform(0, 100, orders), rng.random(orders) < 0.5
+    asks = np.where(rng.random(orders) < 0.6, asks, np.nan)
+    notices = register((orders, None, None, True)).assign(
+        contacted_at=MONDAY + pd.to_timedelta(asks, unit="h"),
+        notified_at=pd.Series(MONDAY + pd.Timedelta(hours=20), index=range(orders)).where(told & ~(asks < 20)),
+    )
+    status = journey.notice_status(notices)
+    naive = status.groupby("status")["contacted_at"].agg(lambda each: each.notna().mean())
+    assert naive["never told"] - naive["told first"] > 0.05
+    row = journey.contacts_avoided(status, alpha=0.01, minimum_count=5).iloc[0]
+    assert row["low"] < 0 < row["high"]
+
+
+def test_nothing_to_compare_is_no_row():
+    assert avoided(ACCEPTED.iloc[:60]).empty
+    assert avoided(ACCEPTED.iloc[:0]).empty
+    assert funnel(ACCEPTED.iloc[:0]).empty
+
+
+def test_the_register_is_not_changed():
+    before = ACCEPTED.copy(deep=True)
+    funnel(ACCEPTED)
+    avoided(ACCEPTED)
+    pd.testing.assert_frame_equal(ACCEPTED, before)
