@@ -60,7 +60,7 @@ def test_the_page_states_the_baselines_of_the_registers(page: str) -> None:
         f"{observations._OBSERVED_PER_UNIT} observations in each unit; {100 * setting.WASTE_SHARE:g} % of the time",
         f"for {100 * observations._TYPED_SHARE:g} % of cases",
         f"{100 * observations._TYPO_SHARE:g} % of those with a slip",
-        f"touched with chance {setting.TOUCHED_SHARE:g}",
+        f"touched with chance {setting.TOUCHED_SHARE:g}, by itself; some {agreements._TESTS:g} tests for each",
         f"up to {agreements._AUDITED} handoffs of each pair in each quarter; {100 * setting.FAILURE_SHARE:g} %",
         f"{100 * setting.STARTED_SHARE:g} % of the cases that reach a decision point",
     ):
