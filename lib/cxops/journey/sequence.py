@@ -50,11 +50,11 @@ def codes(rows: ir.Table, column: str) -> ir.Table:
 
 def coded(rows: ir.Table, *columns: str) -> ir.Table:
     """The rows with codes (see `codes`) in place of the values of these columns: what is sorted twice is best short."""
-    short = rows
+    joined = rows
     for column in columns:
-        found = codes(rows, column)
-        short = short.left_join(found, short[column] == found.coded).drop(column, "coded").rename({column: "code"})
-    return short
+        found = codes(rows, column).select(**{f"{column}_value": "coded", f"{column}_code": "code"})
+        joined = joined.left_join(found, rows[column] == found[f"{column}_value"])
+    return joined.select(**{name: f"{name}_code" if name in columns else name for name in rows.columns})
 
 
 def not_negative(value: ir.NumericValue) -> ir.NumericValue:

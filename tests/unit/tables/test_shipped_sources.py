@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from cxops import tables
+from cxops import journey, tables
 
 
 @pytest.mark.parametrize("name", tables.sources())
@@ -68,3 +68,53 @@ def test_qualtrics(shipped: Path) -> None:
     assert surveys["verbatim"].iloc[0] == "Quick,\nand kind"
     (problem,) = tables.problems().itertuples()
     assert (problem.row_number, problem.value) == (6, "Survey Preview")  # three header rows, then the third answer
+
+
+def test_jira(shipped: Path) -> None:
+    """A changelog, newest first. WEB-1: work Mon 9–Tue 9, queue of Test until Thu 9, test until 10, done."""
+    (report,) = tables.ingest("jira", [shipped / "jira.csv"]).files
+    by_table = {each.table: (each.accepted, each.set_aside) for each in report.tables}
+    assert (report.rows_in, by_table) == (9, {"cases": (8, 1), "steps": (7, 2)})
+    rules = tables.problems().drop_duplicates(["table", "row_number"]).set_index(["table", "row_number"])["rule"]
+    assert rules["steps", 4] == rules["cases", 4] == "not for this table: it takes only 'status'"
+    assert rules["steps", 10].startswith("must be a value the mapping knows: 'To Do'")  # Parked
+    cases = tables.read("cases").to_pandas().set_index("case_id")
+    assert cases.loc["WEB-1", "opened_at"] == pd.Timestamp("2024-03-04T07:00Z")
+    assert cases.loc["WEB-1", "resolved_at"] == pd.Timestamp("2024-03-07T09:00Z")
+    assert pd.isna(cases.loc["WEB-2", "resolved_at"])
+    steps = tables.read("steps")
+    assert steps.order_by("case_id", "started_at").activity.to_pandas().tolist()[:4] == [
+        *("In Progress", "Ready for test", "In Test", "Done")
+    ]
+    times = journey.times_by_case(steps).to_pandas().set_index("case_id")
+    assert times.loc["WEB-1", ["lead_hours", "touch_hours", "handoffs"]].tolist() == [73, 25, 2]
+    handed = journey.handoffs(steps).to_pandas()
+    assert handed[["from_team", "to_team", "latency_hours"]].values.tolist() == [
+        ["Development", "Test", 48.0],  # the queue row is the receiver's, so it is latency
+        ["Test", "Product", 0.0],
+        ["Development", "Test", 0.0],
+        ["Test", "Development", 0.0],
+    ]
+    assert journey.ping_pong(steps).to_pandas()[["case_id", "team"]].values.tolist() == [["WEB-2", "Development"]]
+
+
+def test_disco(shipped: Path) -> None:
+    """Intervals that overlap, one without an end, one that ends before it starts. Case 1 spans 8:00 to 15:15."""
+    (report,) = tables.ingest("disco", [shipped / "disco.csv"]).files
+    assert [(each.table, each.accepted, each.set_aside) for each in report.tables] == [("cases", 8, 0), ("steps", 7, 1)]
+    (problem,) = tables.problems().itertuples()
+    assert (problem.row_number, problem.rule) == (9, "ended_at must not be before started_at")
+    cases = tables.read("cases").to_pandas().set_index("case_id")
+    assert cases["unit"].tolist() == ["North", "no region", "South"]
+    assert cases.loc["1", "resolved_at"] == pd.Timestamp("2024-03-04T15:15Z")
+    steps = tables.read("steps")
+    times = journey.times_by_case(steps).to_pandas().set_index("case_id")
+    # Worked: 8:00–8:30, 11:30–13:00 (two pieces that overlap), 15:00–15:15.
+    assert times.loc["1", ["lead_hours", "touch_hours", "wait_hours", "handoffs"]].tolist() == [7.25, 2.25, 5.0, 2]
+    handed = journey.handoffs(steps).to_pandas()
+    assert handed["latency_hours"].tolist() == pytest.approx([3.0, 2.0, 1 + 0.5 / 3600])
+    followed = journey.directly_follows(steps).to_pandas().set_index(["from_activity", "to_activity"])
+    assert followed.loc[("Diagnose", "Call customer")].tolist() == [1, 0.0, 0.0]
+    assert journey.rework_by_activity(steps).to_pandas().iloc[0].tolist() == ["Register", 1, 1, 0.5]
+    for measure in (journey.stages, journey.stage_flow, journey.time_split, journey.variants, journey.closure):
+        assert len(measure(steps).execute()) > 0
