@@ -64,24 +64,18 @@ def value_stream(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     return alt.layer(*layers).properties(width=width - 2, height=len(shown) * (_WAIT + _BOX) + 4, title=heading)
 
 
-def value_stream_figure(stream: pd.DataFrame, *, rolled_yield: tuple[float, float, float]) -> theme.Figure:
+def value_stream_figure(stream: pd.DataFrame) -> theme.Figure:
     """The value stream map with its sums in words.
 
     Parameters
     ----------
     stream : one row per step, as `issues_by_step` gives it.
-    rolled_yield : estimate and interval of the chance that nothing comes back at any step.
     """
     shown = _drawn_steps(stream)
     if shown.empty:
         return theme.figure(value_stream, stream, caption=_NO_STREAM, alt=_NO_STREAM)
     work, wait, after = (stream[name].sum() for name in ("process_hours", "wait_hours", "after_hours"))
     part = theme.percent(share(work, work + wait - after))
-    known = ""
-    if pd.notna(rolled_yield[0]):
-        known = (
-            f" At no step anything comes back for {theme.estimated(*rolled_yield)} of cases, if steps are independent."
-        )
     lost = stream["rework_hours"].sum()
     money = stream["rework_cost"].sum(min_count=1)
     cost = "" if pd.isna(money) else f", which cost {theme.number(money)}"
@@ -93,14 +87,14 @@ def value_stream_figure(stream: pd.DataFrame, *, rolled_yield: tuple[float, floa
     )
     caption = (
         f"{theme.number(work)} hours of work in {theme.number(work + wait - after)} hours until completion ({part})."
-        f"{known} Doing over what came back took {theme.number(lost)} hours{cost}.{left_out}"
+        f" Doing over what came back took {theme.number(lost)} hours{cost}.{left_out}"
     )
     return theme.figure(
         value_stream,
         stream,
         caption=caption,
         alt=f"Value stream map with a ladder of time. {said}. {caption}",
-        kpis=("flow_efficiency", "complete_accurate_share", "rolled_yield"),
+        kpis=("flow_efficiency", "complete_accurate_share", "rework_cost"),
     )
 
 

@@ -137,17 +137,18 @@ def unmapped_touchpoints(touchpoints: pd.DataFrame) -> list[Finding]:
     return [Finding("journey.unmapped_touchpoints", text, value, "touchpoints", Verdict.COUNT, "unmapped_touchpoints")]
 
 
-def lead_time_per_handover(regression: pd.DataFrame, *, alpha: float) -> list[Finding]:
+def lead_time_per_handover(regression: pd.DataFrame, *, alpha: float, minimum_count: int = 10) -> list[Finding]:
     """How lead time goes with the number of handovers, as an association.
 
     Parameters
     ----------
     regression : one row, as `lead_time_regression` gives it.
     alpha : this test's share of what the page may take.
+    minimum_count : fewer complete cases say nothing.
     """
     key, kpi = "journey.lead_time_per_handover", "lead_time_per_handover"
     row = regression.iloc[0]
-    if pd.isna(row["hours_per_handover"]):
+    if pd.isna(row["hours_per_handover"]) or row["cases"] < minimum_count:
         text = "How lead time goes with handovers cannot be said: too few complete cases differ in them."
         return [Finding(key, text, 0.0, "hours", Verdict.UNKNOWN, kpi)]
     value, low, high = (float(row[name]) for name in ("hours_per_handover", "low", "high"))
