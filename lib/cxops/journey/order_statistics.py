@@ -20,7 +20,7 @@ def quantile_interval(
 
     References
     ----------
-    David, H. A. and Nagaraja, H. N. (2003). Order Statistics, 3rd edition, section 7.1.
+    David, H. A. and Nagaraja, H. N. (2003). Order Statistics, 3rd edition.
 
     >>> quantile_interval(np.arange(1.0, 101.0), 0.5)
     (50.5, 40.0, 61.0)
