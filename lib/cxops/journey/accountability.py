@@ -7,6 +7,8 @@ import pandas as pd
 from ibis import ir
 from statsmodels.stats.proportion import proportion_confint
 
+from cxops.journey.folding import with_rarer
+
 WHOLE = "The whole journey"
 """Stands for the stage in what is about the journey from end to end."""
 WORDS = {"A": "accountable", "R": "responsible", "C": "consulted", "I": "informed"}
@@ -144,17 +146,12 @@ def outside(
         return pd.DataFrame(columns=["kind", "name", "cases", "events"])
     joined = steps.select("case_id", "stage").join(cases.select("case_id", "journey"), "case_id")
     joined = joined.mutate(journey=joined.journey.fill_null("(none given)"))
-    frames = []
+    frames, sums = [], ["cases", "events"]
     for kind, known in (("journey", list(journeys)), ("stage", stages["stage"].tolist())):
         rows = joined.filter(~joined[kind].isin(known)) if known else joined.limit(0)
         counted = rows.group_by(name=rows[kind]).aggregate(cases=rows.case_id.nunique(), events=rows.count())
-        frames.append(_with_rarer(counted.execute(), minimum_count).assign(kind=kind))
+        found = counted.order_by("name").execute()
+        found = with_rarer(found, ["name"], "cases", minimum_count=minimum_count, remainder="(rarer)", sums=sums)
+        frames.append(found.assign(kind=kind))
     found = pd.concat(frames, ignore_index=True)[["kind", "name", "cases", "events"]]
     return found.sort_values(["kind", "events", "name"], ascending=[True, False, True], ignore_index=True)
-
-
-def _with_rarer(counted: pd.DataFrame, minimum_count: int) -> pd.DataFrame:
-    is_rare = counted["cases"] < minimum_count
-    rest = counted.loc[is_rare, ["cases", "events"]].sum()
-    row = pd.DataFrame({"name": ["(rarer)"], "cases": rest["cases"], "events": rest["events"]})
-    return pd.concat([counted[~is_rare], row[row["events"] > 0]], ignore_index=True)

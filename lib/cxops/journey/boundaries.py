@@ -10,6 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from cxops.errors import ParameterError
 from cxops.journey.excess import excess
+from cxops.journey.folding import with_rarer
 from cxops.journey.quantiles import quantile, ranked
 from cxops.journey.sequence import ORDER, passes
 
@@ -162,14 +163,9 @@ def _with_rarer(seen: pd.DataFrame, transitions: pd.DataFrame, minimum_count: in
     """The passing points, unregistered ones with too few cases in one row; it takes in the next until it has enough."""
     known = pd.MultiIndex.from_frame(transitions[PAIR])
     is_grey = ~pd.MultiIndex.from_frame(seen[PAIR]).isin(known)
-    grey = seen[is_grey].sort_values("cases", kind="stable")
-    before = grey["cases"].cumsum() - grey["cases"]
-    few = grey[(grey["cases"] < minimum_count) | ((before > 0) & (before < minimum_count))]
-    if few.empty:
-        return seen
-    sums = few.drop(columns=[*PAIR, "wait_hours_p50", "wait_hours_p90"]).sum()
-    row = pd.DataFrame([dict.fromkeys(PAIR, RARER) | sums.to_dict()])
-    return pd.concat([seen.drop(few.index), row], ignore_index=True)
+    sums = [name for name in seen.columns if name not in (*PAIR, "wait_hours_p50", "wait_hours_p90")]
+    grey = with_rarer(seen[is_grey], PAIR, "cases", minimum_count=minimum_count, remainder=RARER, sums=sums)
+    return pd.concat([seen[~is_grey], grey], ignore_index=True)
 
 
 def _is_registered(rows: ir.Table, transitions: pd.DataFrame) -> ir.BooleanValue:

@@ -16,6 +16,7 @@ from cxops.errors import ParameterError
 from cxops.journey.before_after import before_after
 from cxops.journey.handoffs import PAIR, handoffs_by_pair
 from cxops.journey.holm import holm
+from cxops.journey.sequence import seconds
 
 FAILURE = [*PAIR, "failure_code"]
 
@@ -48,8 +49,9 @@ def pairs_in_quarter(handoffs: ir.Table, quarter: str) -> ir.Table:
     handoffs : one row per handoff, as `cxops.journey.handoffs` gives them.
     quarter : such as 2025Q3, in UTC.
     """
-    when = (handoffs.handed_at.year() == int(quarter[:4])) & (handoffs.handed_at.quarter() == int(quarter[-1]))
-    return handoffs_by_pair(handoffs.filter(when))
+    period, at = pd.Period(quarter, freq="Q"), seconds(handoffs.handed_at)
+    start, end = (each.start_time.tz_localize("UTC").timestamp() for each in (period, period + 1))
+    return handoffs_by_pair(handoffs.filter((at >= start) & (at < end)))
 
 
 def failure_rates(audits: pd.DataFrame, as_of: str, *, minimum_count: int) -> pd.DataFrame:

@@ -9,8 +9,7 @@ from scipy import stats
 from cxops.journey.bottlenecks import SHORTEST_HOURS
 from cxops.journey.holm import holm
 from cxops.journey.owners import by_stage
-from cxops.journey.sequence import not_negative
-from cxops.journey.times import spans
+from cxops.journey.sequence import ORDER, not_negative, seconds
 
 _COLUMNS = [
     *("id", "role", "since", "cases_before", "cases_after", "hours_before", "hours_after"),
@@ -74,24 +73,30 @@ def hours_by_side(steps: ir.Table, owners: pd.DataFrame) -> ir.Table:
     -------
     id, is_after, cases, mean, variance (a gap for a single case).
     """
-    rows = spans(steps)
+    case = ibis.window(group_by="case_id")
+    in_turn = ibis.window(group_by="case_id", order_by=ORDER)
     days = owners.assign(second=[pd.Timestamp(each).timestamp() for each in owners["since"]])
-    rows = rows.mutate(id=by_stage(rows, owners, "id"), since=by_stage(rows, days, "second").cast("float64"))
-    done = rows.group_by("case_id").aggregate(is_closed=(rows.status == "done").any())
-    rows = rows.filter(rows.id.notnull()).semi_join(done.filter(done.is_closed), "case_id")
+    start, last = seconds(steps.started_at), seconds(ibis.coalesce(steps.ended_at, steps.started_at))
+    rows = steps.select(
+        "case_id",
+        id=by_stage(steps, owners, "id"),
+        since=by_stage(steps, days, "second").cast("float64"),
+        start=start,
+        end=ibis.coalesce(start.lead().over(in_turn), last.max().over(case)),
+        is_closed=(steps.status == "done").cast("int64").max().over(case),
+    )
+    rows = rows.filter(rows.id.notnull() & (rows.is_closed == 1))
     spent = rows.group_by("id", "case_id").aggregate(
-        start=rows.span_start.min(),
-        end=rows.span_end.max(),
+        start=rows.start.min(),
+        end=rows.end.max(),
         since=rows.since.max(),
-        hours=(rows.span_end - rows.span_start).sum() / 3600,
+        hours=(rows.end - rows.start).sum() / 3600,
     )
     spent = spent.filter((spent.end <= spent.since) | (spent.start >= spent.since))
-    at_least_a_minute = not_negative(spent.hours - SHORTEST_HOURS) + SHORTEST_HOURS
-    spent = spent.mutate(is_after=spent.start >= spent.since, log=at_least_a_minute.ln())
-    # centred on the owner's mean, so that the sum of squares loses no digits
-    spent = spent.mutate(off=spent.log - spent.log.mean().over(ibis.window(group_by="id")))
+    log = (not_negative(spent.hours - SHORTEST_HOURS) + SHORTEST_HOURS).ln()
+    spent = spent.select("id", is_after=spent.start >= spent.since, log=log)
     sums = spent.group_by("id", "is_after").aggregate(
-        cases=spent.count(), mean=spent.log.mean(), first=spent.off.sum(), second=(spent.off * spent.off).sum()
+        cases=spent.count(), mean=spent.log.mean(), first=spent.log.sum(), second=(spent.log * spent.log).sum()
     )
     spread = (sums.second - sums.first * sums.first / sums.cases) / (sums.cases - 1).nullif(0)
     return sums.select("id", "is_after", "cases", "mean", variance=spread).order_by("id", "is_after")

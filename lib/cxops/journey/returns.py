@@ -8,6 +8,7 @@ from scipy import stats
 
 from cxops.journey.before_after import before_after
 from cxops.journey.excess import excess
+from cxops.journey.folding import with_rarer
 
 RARER = "(rarer stages)"
 
@@ -81,10 +82,9 @@ def unmapped_reasons(returns: pd.DataFrame, weights: pd.DataFrame, *, minimum_co
     """
     rows = returns[~returns["reason"].isin(weights["reason"])].groupby("reason")
     found = rows.agg(returns=("reason", "size"), cost=("cost", "sum")).reset_index()
-    is_rare = found["returns"] < minimum_count
-    rest = found.loc[is_rare, ["returns", "cost"]].sum()
-    row = pd.DataFrame({"reason": ["(rarer)"], "returns": [rest["returns"]], "cost": [rest["cost"]]})
-    found = pd.concat([found[~is_rare], row[row["returns"] > 0]], ignore_index=True)
+    found = with_rarer(
+        found, ["reason"], "returns", minimum_count=minimum_count, remainder="(rarer)", sums=["returns", "cost"]
+    )
     return found.sort_values(["returns", "reason"], ascending=[False, True], ignore_index=True)
 
 
@@ -117,10 +117,9 @@ def returns_by_stage(causes: pd.DataFrame, orders: pd.DataFrame, *, minimum_coun
     [['packing', 0.6, 6.0], ['shipping', 0.4, 4.0]]
     """
     rows = causes.groupby("stage", as_index=False)[["returns", "cost"]].sum()
-    is_rare = rows["returns"] < minimum_count
-    rest = rows[is_rare][["returns", "cost"]].sum()
-    row = pd.DataFrame({"stage": [RARER], "returns": [rest["returns"]], "cost": [rest["cost"]]})
-    rows = pd.concat([rows[~is_rare], row[row["returns"] > 0]], ignore_index=True)
+    rows = with_rarer(
+        rows, ["stage"], "returns", minimum_count=minimum_count, remainder=RARER, sums=["returns", "cost"]
+    )
     rows = rows.sort_values(["cost", "returns", "stage"], ascending=[False, False, True], ignore_index=True)
     count = rows["returns"].to_numpy(np.float64)
     per = 1000 / len(orders) if len(orders) else np.nan
@@ -191,10 +190,9 @@ def _by_stratum(trials: pd.Series, returns: pd.DataFrame, minimum_count: int) ->
     """Orders and orders with a return by lot or carrier, those with few orders together."""
     events = returns.drop_duplicates("order_id")["stratum"].value_counts().reindex(trials.index, fill_value=0)
     rows = pd.DataFrame({"trials": trials, "events": events}).rename_axis("stratum").sort_index().reset_index()
-    is_rare = rows["trials"] < minimum_count
-    rest = rows[is_rare][["trials", "events"]].sum()
-    row = pd.DataFrame({"stratum": ["(rarer)"], "trials": [rest["trials"]], "events": [rest["events"]]})
-    return pd.concat([rows[~is_rare], row[row["trials"] > 0]], ignore_index=True)
+    return with_rarer(
+        rows, ["stratum"], "trials", minimum_count=minimum_count, remainder="(rarer)", sums=["trials", "events"]
+    )
 
 
 def _spread_p_value(counted: pd.DataFrame) -> float:
