@@ -166,7 +166,8 @@ def confinement(touched: pd.DataFrame, modules: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     changes, confined, confined_share (0–1), confined_low, confined_high (Wilson, 95 %), tests_confined, tests_other
-    (means of the changes whose tests are known), tests_p_value (Welch, two-sided; a gap with fewer than two of either).
+    (means of the changes whose tests are known), tests_p_value (Welch, two-sided; a gap with fewer than two of either, or
+    where all took the same).
     Without changes no rows.
     """
     columns = ["changes", "confined", "confined_share", "confined_low", "confined_high"]
@@ -182,7 +183,8 @@ def confinement(touched: pd.DataFrame, modules: pd.DataFrame) -> pd.DataFrame:
     inside = each["modules"] == 1
     low, high = proportion_confint(int(inside.sum()), len(each), alpha=1 - CONFIDENCE, method="wilson")
     tests = [each.loc[flag, "tests"].dropna().to_numpy(float) for flag in (inside, ~inside)]
-    p_value = stats.ttest_ind(*tests, equal_var=False).pvalue if min(map(len, tests)) > 1 else np.nan
+    can_differ = min(map(len, tests)) > 1 and any(np.ptp(values) > 0 for values in tests)
+    p_value = stats.ttest_ind(*tests, equal_var=False).pvalue if can_differ else np.nan
     means = [values.mean() if len(values) else np.nan for values in tests]
     row = (len(each), int(inside.sum()), inside.mean(), low, high, *means, p_value)
     return pd.DataFrame([row], columns=columns)
