@@ -5,6 +5,7 @@ equal is left as it is written, entries of a list are found again by what names 
 place, because its entry is gone, goes to the end of the text.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
@@ -45,8 +46,8 @@ def text(drawn: JourneyMap, before: str = "") -> str:
     kept = _laid(tree, drawn.model_dump(), drawn.model_dump(exclude_defaults=True))
     stream = StringIO()
     writer.dump(kept, stream)
-    lost = [line for line in held if line not in list(_comments(kept))]
-    written = stream.getvalue() + "".join(f"{line}\n" for line in lost)
+    lost = Counter(held) - Counter(_comments(writer.load(stream.getvalue())))
+    written = stream.getvalue() + "".join(f"{line}\n" for line in lost.elements())
     if params.check(JourneyMap, params.parsed(written, "the map's text"), "the map's text") != drawn:
         raise ParameterError("a map must be the same when it is read again: this one is not, so it was not written")
     return written
@@ -91,7 +92,8 @@ def _sequence(node: CommentedSeq, whole: list[Any], needed: list[Any]) -> Commen
         for at, value, least in zip(places, whole, needed, strict=True)
     ]
     if places[: len(node)] == list(range(len(node))):
-        node[:] = laid[: len(node)]
+        for place, value in enumerate(laid[: len(node)]):
+            node[place] = value  # not as a slice, which would drop the comments between
         node.extend(laid[len(node) :])
         return node
     new = CommentedSeq(laid)
