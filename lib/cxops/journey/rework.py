@@ -3,7 +3,7 @@
 import ibis
 from ibis import ir
 
-from cxops.journey.sequence import ORDER, blocks, coded, codes, not_negative, seconds
+from cxops.journey.sequence import ORDER, blocks, coded, decoded, not_negative, seconds
 
 
 def ping_pong(steps: ir.Table) -> ir.Table:
@@ -187,7 +187,6 @@ def rework_by_activity(steps: ir.Table) -> ir.Table:
     activity by another team is a handoff and not counted here, and work resumed after mere waiting is the same piece.
     In a log of states a repeat means that a team had the case in the same state again after something else.
     """
-    names = codes(steps, "activity")
     begun = beginnings(coded(steps, "case_id", "team", "activity"))
     begun = begun.filter(begun.begins & (begun.status == "active"))
     runs = begun.group_by("activity", "case_id", "team").aggregate(again=begun.count() - 1)
@@ -197,9 +196,7 @@ def rework_by_activity(steps: ir.Table) -> ir.Table:
         repeats=runs.repeats.sum(),
         cases_share=(runs.repeats > 0).cast("float64").mean(),
     )
-    named = found.join(names, found.activity == names.code)
-    named = named.select(named.coded.name("activity"), "cases", "repeats", "cases_share")
-    return named.order_by([ibis.desc("repeats"), "activity"])
+    return decoded(found, steps, "activity").order_by([ibis.desc("repeats"), "activity"])
 
 
 def rework_by_team(steps: ir.Table) -> ir.Table:

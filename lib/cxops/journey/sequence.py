@@ -42,19 +42,33 @@ def unordered(rows: ir.Table) -> ir.Table:
     return last.parent.to_expr() if isinstance(last, ops.Sort) else rows
 
 
-def codes(rows: ir.Table, column: str) -> ir.Table:
-    """One row per value of a column, with `code`: 0, 1, 2 … in the order of the values."""
-    values = rows.filter(rows[column].notnull()).select(coded=column).distinct()
-    return values.mutate(code=ibis.row_number().over(ibis.window(order_by="coded")).cast("int32"))
-
-
 def coded(rows: ir.Table, *columns: str) -> ir.Table:
-    """The rows with codes (see `codes`) in place of the values of these columns: what is sorted twice is best short."""
+    """The rows with whole numbers in place of the values of these columns: what is sorted more than once is best short.
+
+    On DuckDB only: others gain nothing, and SQLite can take neither the depth nor the joins. `decoded` undoes it.
+    """
+    if engine(rows) != "duckdb":
+        return rows
     joined = rows
     for column in columns:
-        found = codes(rows, column).select(**{f"{column}_value": "coded", f"{column}_code": "code"})
+        found = _codes(rows, column).select(**{f"{column}_value": "value", f"{column}_code": "code"})
         joined = joined.left_join(found, rows[column] == found[f"{column}_value"])
     return joined.select(**{name: f"{name}_code" if name in columns else name for name in rows.columns})
+
+
+def decoded(found: ir.Table, rows: ir.Table, column: str) -> ir.Table:
+    """What was found from `coded` rows, with the values of the column again as they are in the rows before."""
+    if engine(rows) != "duckdb":
+        return found
+    values = _codes(rows, column)
+    joined = found.left_join(values, found[column] == values.code)
+    return joined.select(**{name: "value" if name == column else name for name in found.columns})
+
+
+def _codes(rows: ir.Table, column: str) -> ir.Table:
+    """One row per value of a column, with `code`: 0, 1, 2 … in the order of the values."""
+    values = rows.filter(rows[column].notnull()).select(value=column).distinct()
+    return values.mutate(code=ibis.row_number().over(ibis.window(order_by="value")).cast("int32"))
 
 
 def not_negative(value: ir.NumericValue) -> ir.NumericValue:

@@ -93,3 +93,11 @@ def test_fractions_of_a_second_count_on_every_engine(tmp_path):
     held = [ibis.memtable(frame), ibis.memtable(zoned), ibis.sqlite.connect(tmp_path / "steps.db").table("steps")]
     found = [journey.times_by_case(steps).lead_hours.execute().tolist() for steps in held]
     assert found == [[0.5 / 3600]] * 3
+
+
+@pytest.mark.parametrize("name", sorted(MEASURES))
+def test_sqlite_takes_the_steps_of_a_unit_and_a_quarter_too(name, sqlite):
+    """Each choice nests the query deeper, and SQLite's parser gives up at some depth."""
+    steps = sqlite.table("steps")
+    chosen = steps.semi_join(steps.filter(steps.stage != "x").filter(steps.case_id < "C0000200"), "case_id")
+    assert len(sqlite.to_pandas(MEASURES[name](chosen))) > 0
