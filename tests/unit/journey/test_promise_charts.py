@@ -1,200 +1,132 @@
-"""Figures, tables and findings of promises, decision points and notices: what they say, also of nothing."""
+"""The figures and tables of owners, borders, audits and returns: what they say, hostile names, and nothing to show."""
 
-import numpy as np
 import pandas as pd
 import pytest
-from cxops import journey, kpis
-from cxops.findings import Verdict
+from cxops import journey, params, tables
 from cxops.journey import charts
-from cxops.journey.findings import clock_findings, notice_findings, trigger_findings
+from cxops.journey.schema import PromisesParameters
+from cxops.journey.schema.maps import journey_map
 
-MONDAY = pd.Timestamp("2025-01-06", tz="UTC")
-LEVELS = {"target_share": 0.9, "alpha": 0.01, "minimum_count": 5}
+LIMITS = {"minimum_count": 5, "alpha": 0.01, "material_ratio": 1.25}
+RECURS = {"acceptable_share": 0.05, "quarters": 3}
+EVIL = "<script>alert(1)</script>"
 
 
-def clocks(*promises: tuple[str, int, int]) -> pd.DataFrame:
-    """Promises with so many in time and so many late."""
-    rows = [
-        {"promise": name, "hours": 1.0 if each < met else 9.0}
-        for name, met, late in promises
-        for each in range(met + late)
-    ]
-    frame = pd.DataFrame(rows, columns=["promise", "hours"])
-    return frame.assign(
-        case_id=range(len(frame)),
-        elapsed_hours=frame["hours"],
-        is_open=False,
-        target_hours=4.0,
-        calendar=None,
-        started_at=MONDAY,
+def empty(table: str) -> pd.DataFrame:
+    return tables.conform(table, pd.DataFrame())
+
+
+@pytest.fixture
+def steps(log):
+    rows = []
+    for number in range(8):
+        case = str(number)
+        rows += [(case, EVIL, "active", 0, 1, "W", "A"), (case, "Back", "active", 3, 4, "W", f"B {EVIL}")]
+        rows += [(case, "Back", "done", 4, 4, "C", f"B {EVIL}")]
+    return log(*rows).mutate(agent=None)
+
+
+def of_owners(steps, map_):
+    work = journey.stage_work(steps).execute()
+    owned = journey.owned_stages(map_.stage_frame(), map_.owner_frame(), work, map_.departments)
+    people = pd.DataFrame({"id": pd.Series(dtype="str"), "people": [], "cases": []})
+    owners = journey.owners(map_.owner_frame(), owned, people=people, departments={}, kpi_scopes={})
+    return work, owned, owners
+
+
+def test_without_a_map_and_registers_every_figure_and_table_says_what_is_missing(steps):
+    none = journey_map(None)
+    work, owned, owners = of_owners(steps, none)
+    effects = journey.owner_effects(steps, none.owner_frame(), **LIMITS)
+    matrix = journey.raci_matrix(none.raci_frame(), none.stage_frame())
+    gaps = journey.raci_gaps(none.raci_frame(), none.stage_frame(), owners)
+    passing = journey.boundaries(
+        journey.crossings(steps), none.transition_frame(), steps.select("case_id").distinct(), **LIMITS
     )
-
-
-KEPT = journey.attainment(clocks(("Diagnosis", 80, 20), ("<b>Intake</b>", 99, 1)), **LEVELS)
-NONE = journey.attainment(clocks(), **LEVELS)
-NO_EXPECTATIONS = journey.expectations(
-    pd.DataFrame({"stage": pd.Series(dtype="str"), "tolerance_hours": pd.Series(dtype="float64")}),
-    clocks(),
-    {},
-    **LEVELS,
-)
-UNPROMISED = pd.DataFrame({"stage": ["Audit"], "cases": [8.0], "why": ["not a stage of the map"]})
-
-
-def test_the_figure_says_which_promise_is_kept_least():
-    figure = charts.attainment_figure(KEPT)
-    assert "Diagnosis is to take at most 4 h" in figure.caption
-    assert "80.0 % (95 % interval 71.1 % to 86.7 %) of 100" in figure.caption
-    assert "<b>" not in figure.wide, "names from data are no markup"
-    drawn = charts.attainment(KEPT, width=340).to_dict()
-    assert "1 of 2 promises are kept too rarely" in " ".join(drawn["title"]["text"])
-
-
-def test_the_table_says_what_may_be_claimed():
-    table = charts.attainment_table(KEPT, 12)
-    assert table.frame["verdict"].tolist() == ["too rarely", "often enough"]
-    assert "1 of 2" in charts.attainment_table(KEPT, 1).caption
-
-
-@pytest.mark.parametrize("width", [340, 720])
-def test_nothing_is_said_to_be_nothing(width):
-    said = [
-        charts.attainment_figure(NONE).caption,
-        charts.attainment_table(NONE, 5).caption,
-        charts.expectations_table(NO_EXPECTATIONS, 5).caption,
-        charts.tool_gaps_table(
-            pd.DataFrame(columns=["stage", "step_id", "touchpoint", "team"]), pd.DataFrame(columns=["stage"])
-        ).caption,
+    audits, returns, orders = empty("handoff_audits"), empty("returns"), empty("orders")
+    weights = journey.cause_weights(empty("return_reasons"))
+    causes = journey.causes(returns, weights)
+    recurring = journey.recurrence(audits, "", minimum_count=5, alpha=0.01, **RECURS)
+    pairs = journey.handoffs_by_pair(journey.handoffs(steps)).execute()
+    shown = [
+        charts.ownership_figure(owned),
+        charts.owners_table(owners, minimum_count=5),
+        charts.owner_effects_table(effects, alpha=0.01, material_ratio=1.25),
+        charts.raci_table(matrix),
+        charts.raci_gaps_table(gaps, matrix),
+        charts.outcomes_table(journey.outcomes(owners, none.raci_frame(), {"csat": "journey"}), matrix),
+        charts.grey_zones_figure(passing),
+        charts.boundaries_table(passing, 5, minimum_count=5),
+        charts.register_gaps_table(passing, minimum_count=5),
+        charts.audits_table(audits, "2025Q1"),
+        charts.failure_pareto_figure(
+            journey.failure_pareto(journey.failure_rates(audits, "2025Q1", minimum_count=5), pairs), "2025Q1"
+        ),
+        charts.recurrence_table(recurring, 5, **RECURS),
+        charts.redesigns_table(journey.audited_redesigns(audits, "2025Q1", **LIMITS), 5),
+        charts.overdue_table(journey.overdue(pairs, audits, "2025Q1", minimum_count=5), audits, 5, as_of="2025Q1"),
+        charts.returns_table(returns, orders),
+        charts.returns_by_stage_figure(journey.returns_by_stage(causes, orders, minimum_count=5), returns),
+        charts.return_causes_table(causes, weights, 5, minimum_count=5),
+        charts.unmapped_table(journey.unmapped_reasons(returns, weights, minimum_count=5), returns),
+        charts.strata_table(journey.returns_by_stratum(orders, returns, weights, "lot", **LIMITS), 5, by="lot"),
+        charts.returns_redesigns_table(
+            journey.returns_redesigns(orders, returns, weights, empty("changes"), follow_up_days=9, **LIMITS),
+            5,
+            follow_up_days=9,
+        ),
     ]
-    assert all(each.startswith("No evidence") for each in said)
-    assert "No evidence" in str(charts.attainment(NONE, width=width).to_dict()["title"]["text"])
+    assert [each.caption for each in shown if not each.caption.startswith("No evidence: ")] == []
 
 
-def test_findings_of_clocks_name_the_promise_and_its_kpi():
-    found = clock_findings(KEPT, NO_EXPECTATIONS, UNPROMISED)
-    kept, unpromised = found
-    assert kept.verdict is Verdict.SIGNAL
-    assert kept.headline.startswith("The promise for Diagnosis is kept too rarely: 80.0 %")
-    assert [kept.value, kept.low, kept.high] == pytest.approx([0.8, 0.7112, 0.8666], abs=1e-4)
-    assert kept.weight == pytest.approx(10), "100 × (0.9 − 0.8) too many are late"
-    assert unpromised.headline.endswith("Audit.")
-    assert {each.kpi for each in found} <= set(kpis.catalogue())
-
-
-def test_findings_claim_nothing_where_nothing_is_known():
-    found = clock_findings(NONE, NO_EXPECTATIONS, UNPROMISED.iloc[:0])
-    assert [each.verdict for each in found] == [Verdict.UNKNOWN]
-    assert np.isnan(found[0].value)
-    well = journey.attainment(clocks(("Diagnosis", 95, 5)), **LEVELS)
-    assert clock_findings(well, NO_EXPECTATIONS, UNPROMISED)[0].verdict is Verdict.NOISE
-
-
-def expected(*tolerated: float) -> pd.DataFrame:
-    answers = pd.DataFrame({"stage": "Diagnosis", "tolerance_hours": tolerated})
-    return journey.expectations(answers, clocks(("Diagnosis", 80, 20)), {}, **LEVELS)
-
-
-def test_a_promise_that_customers_do_not_accept_is_a_finding():
-    slow = expected(*np.linspace(1, 5, 60))
-    finding = clock_findings(KEPT, slow, UNPROMISED.iloc[:0])[1]
-    assert finding.verdict is Verdict.SIGNAL
-    assert "Diagnosis is slower than customers accept" in finding.headline
-    assert charts.expectations_table(slow, 5).frame["verdict"].tolist() == ["slower than customers accept"]
-    assert clock_findings(KEPT, expected(*[9.0] * 60), UNPROMISED)[1].verdict is Verdict.NOISE
-
-
-def audit(**more) -> pd.DataFrame:
-    row = {
-        "decision_point": "At <risk>",
-        "workflow": "call_back",
-        "within_hours": np.nan,
-        "arrivals": 100.0,
-        "started": 90.0,
-        "missed": 10.0,
-        "waiting": 0.0,
-        "starts": 95.0,
-        "false_starts": 4.0,
-        "duplicates": 1.0,
-        "coverage_share": 0.9,
-        "coverage_low": 0.83,
-        "coverage_high": 0.94,
-        "precision_share": 90 / 94,
-        "in_time_share": np.nan,
-        "delay_hours_p95": 3.0,
-        "p95_low": 2.0,
-        "p95_high": np.nan,
-        "state": "measured",
-    }
-    return pd.DataFrame([row | more])
-
-
-def test_triggers_say_what_was_missed_and_what_never_fired():
-    both = pd.concat([audit(), audit(decision_point="Idle", coverage_share=np.nan, state="never reached")])
-    figure = charts.triggers_figure(both)
-    assert "10 were missed" in figure.caption
-    assert "Never fired: Idle" in figure.caption
-    assert "<risk>" not in figure.wide
-    table = charts.triggers_table(both).frame
-    assert table["delay"].iloc[0] == "3 h (2 h to open)"
-    assert table["note"].tolist() == ["4 false starts", "never reached"]
-    missed, idle = trigger_findings(both)
-    assert [missed.value, missed.low, missed.high] == [0.9, 0.83, 0.94]
-    assert "1 of 2 decision points never started" in idle.headline
-    assert {missed.kpi, idle.kpi} <= set(kpis.catalogue())
-
-
-def test_no_decision_points_and_no_register_are_told_apart():
-    assert "names no decision point" in charts.triggers_figure(audit().iloc[:0]).caption
-    silent = audit(coverage_share=np.nan, state="no starts on record")
-    assert "`workflow_starts` is not kept" in charts.triggers_figure(silent).caption
-    assert trigger_findings(audit().iloc[:0]) == []
-    assert trigger_findings(silent)[0].verdict is Verdict.UNKNOWN
-
-
-def told(*groups: tuple[int, float | None, float | None]) -> pd.DataFrame:
-    rows = [(first, asked) for count, first, asked in groups for _ in range(count)]
-    frame = pd.DataFrame(rows, columns=["told", "asked"], dtype="float64")
-    moments = [MONDAY + pd.to_timedelta(frame[each], unit="h") for each in ("told", "asked")]
-    named = {"disruption_id": "D", "disruption_type": "Storm", "matched_on": "a", "needed": True}
-    register = frame.assign(
-        order_id=range(len(frame)),
-        detected_at=MONDAY,
-        promised_at=MONDAY + pd.Timedelta("100h"),
-        notified_at=moments[0],
-        contacted_at=moments[1],
-        **named,
+def test_c3_m2_b1_names_from_data_are_text_and_never_markup(steps):
+    agreed = pd.DataFrame(
+        [("A", f"B {EVIL}", "ready", EVIL, (), 1.0, None)],
+        columns=["from_stage", "to_stage", "exit_rule", "accepting_team", "required_fields", "clock_hours", "calendar"],
     )
-    return journey.notice_status(register)
+    grey = agreed.assign(to_stage="elsewhere")
+    for register in (agreed, grey):
+        passing = journey.boundaries(journey.crossings(steps), register, steps.select("case_id").distinct(), **LIMITS)
+        figure = charts.grey_zones_figure(passing)
+        drawn = [figure.html, *(each.html for each in (charts.boundaries_table(passing, 5, minimum_count=5),))]
+        assert not any(EVIL in html for html in drawn)
 
 
-def test_notices_are_drawn_and_said():
-    status = told((70, 1, None), (20, 9, 8), (10, None, None))
-    funnel = journey.notice_funnel(status, minimum_count=5)
-    figure = charts.notices_figure(funnel)
-    assert "70.0 % (95 % interval 60.4 % to 78.1 %) were told before they asked" in figure.caption
-    drawn = charts.notice_funnel(funnel, width=340).to_dict()
-    assert "70.0 % of customers heard" in " ".join(drawn["title"]["text"])
-    assert charts.notices_table(funnel, 1).caption.endswith("1 of 2 rows")
-    first = notice_findings(funnel, journey.contacts_avoided(status, alpha=0.01, minimum_count=500))
-    assert [each.key for each in first] == ["journey.told_first"]
+def test_c4_m7_b4_the_raci_matrix_is_a_real_table_with_words_beside_letters():
+    raci = pd.DataFrame({"stage": [None], "role": [f"Lead {EVIL}"], "raci": ["A"]})
+    html = charts.raci_table(journey.raci_matrix(raci, pd.DataFrame({"stage": ["Intake"]}))).html
+    assert "A: accountable" in html and "I: informed" in html and 'role="rowheader"' in html
+    assert EVIL not in html
 
 
-@pytest.mark.parametrize(("asked", "verdict"), [(40, Verdict.SIGNAL), (12, Verdict.NOISE)])
-def test_contacts_avoided_are_claimed_only_beyond_noise(asked, verdict):
-    status = told((90, 1, None), (10, 1, 5), (100 - asked, None, None), (asked, None, 5))
-    saved = journey.contacts_avoided(status, alpha=0.01, minimum_count=5)
-    finding = notice_findings(journey.notice_funnel(status, minimum_count=5), saved)[1]
-    assert finding.verdict is verdict
-    assert finding.value == pytest.approx(asked - 10)
-    assert charts.contacts_avoided_table(saved).frame["saved"].iloc[0].startswith(f"{asked - 10} (")
-    assert finding.kpi in kpis.catalogue()
+def test_c2_m3_b1_the_ownership_map_names_the_gap_in_its_drawing_and_its_words():
+    owned = pd.DataFrame(
+        {
+            "stage": ["Intake", "Renewal"],
+            "status": ["owned", "gap"],
+            "role": ["Lead", None],
+            "touch_hours": [10.0, 5.0],
+            "own_share": [0.4, None],
+        }
+    )
+    figure = charts.ownership_figure(owned)
+    assert "1 of 2 stages of the map have an owner" in figure.caption and "40.0 %" in figure.caption
+    assert "Renewal · nobody" in figure.wide and "Renewal · nobody" in figure.narrow and "60 % others" in figure.wide
 
 
-def test_no_notices_are_no_evidence():
-    nothing = told()
-    funnel = journey.notice_funnel(nothing, minimum_count=5)
-    assert charts.notices_figure(funnel).caption.startswith("No evidence")
-    assert charts.notices_table(funnel, 5).caption.startswith("No evidence")
-    avoided = journey.contacts_avoided(nothing, alpha=0.01, minimum_count=5)
-    assert charts.contacts_avoided_table(avoided).caption.startswith("No evidence")
-    assert notice_findings(funnel, avoided) == []
+def test_counts_of_few_cases_are_not_told(steps):
+    agreed = pd.DataFrame(
+        [("A", f"B {EVIL}", "ready", "Back", (), 1.0, None)],
+        columns=["from_stage", "to_stage", "exit_rule", "accepting_team", "required_fields", "clock_hours", "calendar"],
+    )
+    passing = journey.boundaries(
+        journey.crossings(steps), agreed, steps.select("case_id").distinct(), **LIMITS | {"minimum_count": 9}
+    )
+    row = charts.boundaries_table(passing, 5, minimum_count=9).frame.iloc[0]
+    assert row["crossings"] == "fewer than 9" and row["bounced"] == row["accepted"] == "–"
+
+
+def test_the_page_shares_alpha_over_its_tests():
+    given = params.resolve(PromisesParameters)
+    assert given.limits["alpha"] * 10 <= given.alpha
+    assert given.judged_by == {name: given.limits[name] for name in ("alpha", "material_ratio")}

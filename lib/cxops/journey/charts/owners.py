@@ -207,16 +207,19 @@ def raci_gaps_table(gaps: pd.DataFrame, matrix: pd.DataFrame) -> theme.Table:
     return theme.table(gaps, caption=caption, columns={"stage": "Stage", "gap": "Gap"})
 
 
-def outcomes_table(outcomes: pd.DataFrame) -> theme.Table:
-    """Outcomes of the whole journey with those who are held to them."""
-    shown = outcomes.assign(
-        held_by=_listed(outcomes["held_by"], "nobody"),
-        is_accountable=["yes" if each else "no" for each in outcomes["is_accountable"]],
+def outcomes_table(outcomes: pd.DataFrame, matrix: pd.DataFrame) -> theme.Table:
+    """Outcomes of the whole journey with those who are held to them; the caption names those that nobody holds."""
+    held = outcomes[outcomes["held_by"].map(len) > 0]
+    nobody = outcomes.loc[outcomes["held_by"].map(len) == 0, "kpi"].tolist()
+    shown = held.assign(
+        held_by=_listed(held["held_by"]), is_accountable=["yes" if each else "no" for each in held["is_accountable"]]
     )
+    said = "Outcomes of the whole journey and who is held to them"
+    said = f"{said}; nobody is held to {', '.join(nobody)}" if nobody else said
     return theme.table(
-        shown.sort_values("is_accountable", ascending=False, kind="stable"),
-        caption="Outcomes of the whole journey: who is held to each, and whether the one accountable for it is",
-        columns={"kpi": "KPI", "held_by": "Held by", "is_accountable": "By the accountable one"},
+        shown if len(matrix) else shown.head(0),
+        caption=said if len(matrix) else NO_RACI,
+        columns={"kpi": "KPI", "held_by": "Held by", "is_accountable": "The accountable one among them"},
         is_folded=True,
     )
 

@@ -48,16 +48,16 @@ def costliest_stage(by_stage: pd.DataFrame, unmapped: pd.DataFrame) -> Finding:
 def stratum(strata: pd.DataFrame) -> list[Finding]:
     """The lot or carrier of which more comes back than of the others, for the stage that causes it."""
     key, kpi = "journey.returns_stratum", "returned_orders_share"
-    tested = strata[strata["p_value"].notna()].sort_values("p_value", kind="stable")
+    tested = strata[strata["p_value"].notna()].sort_values("p_value", kind="stable", ignore_index=True)
     if tested.empty:
         return []
     signals = tested[tested["is_signal"].astype(bool)]
-    row = tested.iloc[0]
-    share, low, high = (float(row[name]) for name in ("share", "share_low", "share_high"))
     if signals.empty:
         text = "No lot and no carrier was found to have more returns than the others by more than noise."
-        return [Finding(key, text, share, "share", Verdict.NOISE, kpi)]
-    row = signals.iloc[0]
+        return [Finding(key, text, float(tested["share"].iloc[0]), "share", Verdict.NOISE, kpi)]
+    row = signals.loc[(signals["stage"] == "(any)").sort_values(kind="stable").index].iloc[
+        0
+    ]  # one with a cause, if any
     share, low, high = (float(row[name]) for name in ("share", "share_low", "share_high"))
     cause = "" if row["stage"] == "(any)" else f" because of {row['stage']}"
     text = (
