@@ -92,7 +92,7 @@ from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.journey.tool_gaps import tool_gaps
 from cxops.journey.tracking import pod_latency, pods_since
 from cxops.journey.trigger_outcomes import case_outcomes, trigger_outcomes
-from cxops.journey.triggers import answered_arrivals, arrivals, case_starts, judged_starts, triggers
+from cxops.journey.triggers import answered_arrivals, arrivals, case_starts, judged_starts, starts_by_workflow, triggers
 from cxops.journey.value_stream import cycle_efficiency, rolled_yield, rolled_yield_interval, streamed, value_stream
 from cxops.journey.variants import directly_follows, variants
 from cxops.journey.wait_causes import causes_by_pair, causes_total, wait_causes
@@ -235,6 +235,7 @@ __all__ = [
     "stage_flow",
     "stage_paths",
     "stage_queues",
+    "starts_by_workflow",
     "stage_targets",
     "stage_work",
     "stages",

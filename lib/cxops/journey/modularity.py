@@ -26,19 +26,22 @@ def changed_activities(changes: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["activity"] != ""].drop_duplicates(ignore_index=True)[["change_id", "activity", "tests_run"]]
 
 
-def couplings(traffic: pd.DataFrame, touched: pd.DataFrame, *, dependence_share: float) -> pd.DataFrame:
+def couplings(
+    traffic: pd.DataFrame, touched: pd.DataFrame, *, dependence_share: float, together_share: float
+) -> pd.DataFrame:
     """One row per ordered pair of different activities that follow each other or were changed together.
 
     Parameters
     ----------
     traffic : as `cxops.journey.traffic` gives it.
     touched : as `changed_activities` gives it; may be empty.
-    dependence_share : an activity depends on another if at least this share (0–1) of its work directly follows it.
+    dependence_share : an activity depends on another if at least this share (0–1) of its work directly follows it,
+    together_share : or if at least this share (0–1) of the changes to it, two or more, touched the other too.
 
     Returns
     -------
     from_activity, to_activity, transitions, share (of what directly precedes `to_activity`), changes_together (either
-    way), is_dependency (to_activity depends on from_activity, or both were ever changed together), weight (of the
+    way), is_dependency (to_activity depends on from_activity), weight (of the
     pair: its share of all transitions plus its share of all joint changes, halved); the heaviest first, then by name.
     """
     counted = traffic.groupby(_PAIR, as_index=False)["transitions"].sum()
@@ -55,7 +58,9 @@ def couplings(traffic: pd.DataFrame, touched: pd.DataFrame, *, dependence_share:
     rows = rows.fillna({"transitions": 0, "share": 0.0, "changes_together": 0})
     rows = rows.astype({"transitions": int, "changes_together": int})
     moved, changed = (rows[name] / max(rows[name].sum(), 1) for name in ("transitions", "changes_together"))
-    rows["is_dependency"] = (rows["share"] >= dependence_share) | (rows["changes_together"] > 0)
+    changes = rows["to_activity"].map(touched["activity"].value_counts()).fillna(0)
+    follows, together = rows["share"] >= dependence_share, rows["changes_together"] >= together_share * changes
+    rows["is_dependency"] = follows | (together & (rows["changes_together"] > 1))
     rows["weight"] = (moved + changed) / 2
     return rows.sort_values(["weight", *_PAIR], ascending=[False, True, True], ignore_index=True)
 
@@ -166,9 +171,8 @@ def confinement(touched: pd.DataFrame, modules: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     changes, confined, confined_share (0–1), confined_low, confined_high (Wilson, 95 %), tests_confined, tests_other
-    (means of the changes whose tests are known), tests_p_value (Welch, two-sided; a gap with fewer than two of either, or
-    where all took the same).
-    Without changes no rows.
+    (means of the changes whose tests are known), tests_p_value (Welch, two-sided; a gap with fewer than two of
+    either, or where all took the same). Without changes no rows.
     """
     columns = ["changes", "confined", "confined_share", "confined_low", "confined_high"]
     columns += ["tests_confined", "tests_other", "tests_p_value"]

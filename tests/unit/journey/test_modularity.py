@@ -33,7 +33,7 @@ def changes(*touched: str, tests: int = 10) -> pd.DataFrame:
 
 
 def test_c4_m2_b2_a_block_diagonal_matrix_gives_its_blocks_back():
-    coupled = couplings(BLOCKS, changed_activities(NONE), dependence_share=0.1)
+    coupled = couplings(BLOCKS, changed_activities(NONE), dependence_share=0.1, together_share=0.5)
     found = modules(coupled, count=None)
     assert found.groupby("module")["activity"].agg(tuple).to_dict() == {
         "Module 1": ("c", "d", "e"),
@@ -68,7 +68,7 @@ def test_visibility_is_the_sum_of_powers():
 
 
 def test_c4_m2_b2_eight_of_ten_changes_in_one_module():
-    coupled = couplings(BLOCKS, changed_activities(NONE), dependence_share=0.1)
+    coupled = couplings(BLOCKS, changed_activities(NONE), dependence_share=0.1, together_share=0.5)
     found = modules(coupled, count=None)
     touched = changed_activities(changes("a; b", "a", "b", "c; d", "d;e", "c", "e", "c; d; e", "a; c", "b; e"))
     row = confinement(touched, found).iloc[0]
@@ -78,7 +78,7 @@ def test_c4_m2_b2_eight_of_ten_changes_in_one_module():
 
 
 def test_c4_m2_b2_retests_of_confined_changes_and_others():
-    found = modules(couplings(BLOCKS, changed_activities(NONE), dependence_share=0.1), count=None)
+    found = modules(couplings(BLOCKS, changed_activities(NONE), dependence_share=0.1, together_share=0.5), count=None)
     log = changes(*["a; b"] * 6, *["a; c"] * 6)
     log["tests_run"] = [4, 5, 6, 4, 5, 6, 19, 20, 21, 19, 20, 21]
     row = confinement(changed_activities(log), found).iloc[0]
@@ -88,14 +88,17 @@ def test_c4_m2_b2_retests_of_confined_changes_and_others():
 
 def test_changes_together_couple_what_never_follows_each_other():
     together = changed_activities(changes("a; d", "a; d", "b"))
-    coupled = couplings(BLOCKS, together, dependence_share=0.1)
+    coupled = couplings(BLOCKS, together, dependence_share=0.1, together_share=0.5)
     pair = coupled.set_index(["from_activity", "to_activity"]).loc[("a", "d")]
     assert (pair["transitions"], pair["changes_together"], pair["is_dependency"]) == (0, 2, True)
+    seldom = changed_activities(changes("a; d", "a; d", "a", "a", "a", "d", "d", "d"))  # two of five and of five
+    coupled = couplings(BLOCKS, seldom, dependence_share=0.1, together_share=0.5)
+    assert not coupled.set_index(["from_activity", "to_activity"]).loc[("a", "d"), "is_dependency"]
 
 
 def test_breaking_the_one_bridge_takes_its_cost_away():
     bridged = pd.concat([BLOCKS, moves(("b", "c", 10))], ignore_index=True)
-    coupled = couplings(bridged, changed_activities(NONE), dependence_share=0.1)
+    coupled = couplings(bridged, changed_activities(NONE), dependence_share=0.1, together_share=0.5)
     found = modules(coupled, count=2)
     # c, d and e see all five, a and b see two: (15 + 4) / 25; without the bridge 13 / 25
     assert propagation_cost(structure_matrix(coupled)) == pytest.approx(19 / 25)
@@ -106,12 +109,12 @@ def test_breaking_the_one_bridge_takes_its_cost_away():
 
 def test_a_rare_sequence_is_no_dependency():
     rare = pd.concat([BLOCKS, moves(("b", "c", 1))], ignore_index=True)
-    coupled = couplings(rare, changed_activities(NONE), dependence_share=0.1)
+    coupled = couplings(rare, changed_activities(NONE), dependence_share=0.1, together_share=0.5)
     assert not coupled.set_index(["from_activity", "to_activity"]).loc[("b", "c"), "is_dependency"]
 
 
 def test_nothing_gives_nothing():
-    coupled = couplings(moves(), changed_activities(NONE), dependence_share=0.1)
+    coupled = couplings(moves(), changed_activities(NONE), dependence_share=0.1, together_share=0.5)
     assert coupled.empty
     found = modules(coupled, count=None)
     assert found.empty

@@ -46,7 +46,7 @@ def rights_figure(ranked: pd.DataFrame) -> theme.Figure:
     return theme.figure(rights_to_grant, ranked, caption=caption, alt=alt_text, kpis=("escalation_hours",))
 
 
-def rights_table(ranked: pd.DataFrame, rows: int, *, alpha: float) -> theme.Table:
+def rights_table(ranked: pd.DataFrame, rows: int) -> theme.Table:
     """Stages and issues by hours saved, with what is settled in the department and who holds the right."""
     if ranked.empty:
         nothing = pd.DataFrame({"evidence": [NO_ESCALATION]})
@@ -56,7 +56,7 @@ def rights_table(ranked: pd.DataFrame, rows: int, *, alpha: float) -> theme.Tabl
     shown = shown.assign(
         name=[_label(row) for row in shown.to_dict("records")],
         saved=[_interval(row) for row in shown.to_dict("records")],
-        ahead=[_ahead(row, alpha) for row in shown.to_dict("records")],
+        held=[_held(row) for row in shown.to_dict("records")],
     )
     return theme.table(
         shown,
@@ -67,9 +67,7 @@ def rights_table(ranked: pd.DataFrame, rows: int, *, alpha: float) -> theme.Tabl
             "resolved_share": "Settled in the department, share",
             "hops": "Hops, 0 if granted",
             "saved": "Hours saved (95 % interval)",
-            "right": "Decision right",
-            "moved_to": "To be moved to",
-            "ahead": "Ahead of the next",
+            "held": "Decision right",
         },
         decimals={"resolved_share": 1, "hops": 0},
         kpis=("escalation_hours", "resolved_in_stage_share"),
@@ -119,7 +117,6 @@ def _interval(row: dict[Hashable, Any]) -> str:
     return f"{theme.number(row['hours_saved'])} ({ends})"
 
 
-def _ahead(row: dict[Hashable, Any], alpha: float) -> str:
-    if pd.isna(row["p_value"]):
-        return ""
-    return "by more than noise" if row["p_value"] <= alpha else "cannot be told"
+def _held(row: dict[Hashable, Any]) -> str:
+    """Who holds the right, and where it is to go."""
+    return f"{row['right']}; to be moved to {row['moved_to']}" if row["moved_to"] else str(row["right"])

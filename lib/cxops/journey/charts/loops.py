@@ -51,7 +51,7 @@ def decisions_table(decisions: pd.DataFrame, rows: int, *, alpha: float, error_s
         return theme.table(nothing, caption="Decisions at the contact point", columns={"evidence": "Evidence"})
     records = decisions.to_dict("records")
     shown = decisions.assign(
-        name=decisions["team"] + " asks " + decisions["other_team"],
+        name=[f"{row['team']} asks {row['other_team']}, {theme.number(row['loops'])} times" for row in records],
         saved=[_hours(row["saved_hours"], row["saved_low"], row["saved_high"]) for row in records],
         even=[_break_even(row) for row in records],
         verdict=[verdict(row, alpha) for row in records],
@@ -62,7 +62,6 @@ def decisions_table(decisions: pd.DataFrame, rows: int, *, alpha: float, error_s
         f"{len(shown)} of {len(decisions)} pairs of teams",
         columns={
             "name": "Who asks whom",
-            "loops": "Times",
             "saved": "Hours saved each if right (95 %)",
             "even": "Pays up to this share of errors",
             "net_hours_total": "Hours saved in all",

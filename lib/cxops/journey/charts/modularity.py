@@ -13,7 +13,11 @@ def structure_matrix(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Who depends on whom: a row depends on a column; the number is the share of its work that directly follows."""
     if frame.empty:
         return theme.message(NO_PAIR, width=width)
-    heading = theme.title(_heading(frame), "Row depends on column: per cent of its work that directly follows.", width)
+    heading = theme.title(
+        _heading(frame),
+        "Row depends on column: per cent of its work that directly follows. 0: changed together.",
+        width,
+    )
     return theme.matrix(frame, row="row", column="column", value="value", heading=heading, width=width)
 
 
@@ -44,6 +48,7 @@ def couplings_table(breaks: pd.DataFrame, rows: int) -> theme.Table:
         return theme.table(nothing, caption="Couplings to break", columns={"evidence": "Evidence"})
     shown = shown.assign(
         name=shown["to_activity"] + " depends on " + shown["from_activity"],
+        saved_share=shown["cost_saved"],
         between=shown["from_module"] + " → " + shown["to_module"],
     )
     return theme.table(
@@ -54,9 +59,9 @@ def couplings_table(breaks: pd.DataFrame, rows: int) -> theme.Table:
             "between": "Between",
             "changes_together": "Changed together, times",
             "transitions": "Follow each other, times",
-            "cost_saved": "Off the propagation cost, share",
+            "saved_share": "Off the propagation cost",
         },
-        decimals={"changes_together": 0, "transitions": 0, "cost_saved": 1},
+        decimals={"changes_together": 0, "transitions": 0, "saved_share": 1},
         kpis=("propagation_cost",),
         is_folded=True,
     )
@@ -115,7 +120,9 @@ def _cells(couplings: pd.DataFrame, modules: pd.DataFrame) -> pd.DataFrame:
     rows = rows[rows["from_activity"].isin(kept) & rows["to_activity"].isin(kept)]
     cells = rows.assign(row=rows["to_activity"].map(name), column=rows["from_activity"].map(name))
     cells["value"] = cells["share"] * 100
-    own = pd.DataFrame({"row": [name[each] for each in order], "column": [name[each] for each in order], "value": 0.0})
+    own = pd.DataFrame(
+        {"row": [name[each] for each in order], "column": [name[each] for each in order], "value": float("nan")}
+    )
     both = pd.concat([own, cells[["row", "column", "value"]]], ignore_index=True)
     rank = {name[each]: at for at, each in enumerate(order)}
     return both.sort_values(["row", "column"], key=lambda ends: ends.map(rank), ignore_index=True)

@@ -1,5 +1,8 @@
 """Pods: which work goes together, what a rehearsal says, which skill is missing, and what came of it."""
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from cxops import theme
@@ -13,6 +16,10 @@ _NAMES = {
     "handoffs_per_case": "Handoffs a case",
     "latency_hours": "Hours a case waits where work changes hands, mean",
     "lead_hours_p50": "Hours from first work to last, median",
+}
+_USED = {
+    "utilisation": "Share of open hours that is worked",
+    "utilisation_highest": "The same, of the busiest team or pod",
 }
 _ASSUMED = "Same cases, same hours of work, as many people; rehearsed, not observed."
 
@@ -73,9 +80,7 @@ def pod_rehearsal(frame: pd.DataFrame, *, width: int) -> theme.Chart:
         }
         for name, said in _NAMES.items()
     ]
-    heading = theme.title(
-        _headline(frame), "Bar: with pods, as part of what it is today (the whole track, or the longest bar).", width
-    )
+    heading = theme.title(_headline(frame), "Bar: with pods, against the last bar, which is today.", width)
     shown = pd.DataFrame([*rows, {"label": "Today, each of the above", "value": 1.0, "text": "100 %"}])
     return theme.bars(shown, label="label", value="value", text="text", heading=heading, width=width)
 
@@ -101,42 +106,34 @@ def pod_rehearsal_figure(rehearsed: pd.DataFrame, crossing: pd.DataFrame) -> the
 
 
 def pod_rehearsal_table(rehearsed: pd.DataFrame) -> theme.Table:
-    """The present teams, the pods and their difference, with intervals."""
+    """Each measure with the present teams, with the pods, and the difference, with intervals."""
     if rehearsed.empty:
         return _nothing(NO_WORK, "Rehearsal of the pods")
-    shown = rehearsed.assign(
-        **{
-            f"{name}_text": [
-                _plain_interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
-                for row in rehearsed.to_dict("records")
-            ]
-            for name in _NAMES
-        },
-        work=[theme.number(each, 1) for each in rehearsed["work_hours"]],
-    )
+    layouts = rehearsed.to_dict("records")
+    rows = [[said, *(_plain_interval(*_with_ends(row, name)) for row in layouts)] for name, said in _NAMES.items()]
+    for name, said in _USED.items():
+        rows.append([said, *(theme.percent(row[name]) for row in layouts)])
+    rows.append(["Hours of work in all", *(theme.number(row["work_hours"], 1) for row in layouts)])
     cases = theme.number(float(rehearsed["cases"].iloc[0]))
     return theme.table(
-        shown,
+        pd.DataFrame(rows, columns=["measure", "present", "pods", "change"]),
         caption=f"The same {cases} cases, begun last, with the present teams and with pods (95 % interval)",
-        columns={
-            "layout": "Layout",
-            "handoffs_per_case_text": "Handoffs a case",
-            "latency_hours_text": "Hours waiting where work changes hands",
-            "lead_hours_p50_text": "Median lead time, hours",
-            "utilisation": "Share of open hours worked",
-            "utilisation_highest": "Share, busiest crew",
-            "work": "Hours of work",
-        },
-        decimals={"utilisation": 1, "utilisation_highest": 1},
+        columns={"measure": "Measure", "present": "Present teams", "pods": "Pods", "change": "Change"},
         kpis=("handoffs_per_case", "lead_time", "pod_latency_saved"),
         is_folded=True,
     )
 
 
-def skill_cover_table(cover: pd.DataFrame, rows: int) -> theme.Table:
-    """What each pod needs and how many of its people can do it, the gaps first."""
+def skill_cover_table(cover: pd.DataFrame, rows: int, *, of: str) -> theme.Table:
+    """What each pod needs and how many of its people can do it, the gaps first.
+
+    Parameters
+    ----------
+    cover, rows : as `skill_cover` gives it, and how many of its rows to list.
+    of : whose skills, such as `the pods above`.
+    """
     if cover.empty:
-        return _nothing(NO_SKILLS, "Skills of the pods")
+        return _nothing(NO_SKILLS, f"Skills of {of}")
     gaps = int(cover["is_gap"].sum())
     said = {0: "no gap", 1: "one gap"}.get(gaps, f"{gaps} gaps")
     words = ["nobody: a gap", "one person", "two people"]
@@ -145,7 +142,7 @@ def skill_cover_table(cover: pd.DataFrame, rows: int) -> theme.Table:
     )
     return theme.table(
         shown,
-        caption=f"Skills that a pod needs and its people have, the fewest first ({said}): {len(shown)} of {len(cover)}",
+        caption=f"Skills of {of} and who can do them, the fewest first ({said}): {len(shown)} of {len(cover)}",
         columns={"pod": "Pod", "skill": "Skill", "who": "Of its people, can do it", "work_hours_total": "Hours worked"},
         decimals={"work_hours_total": 0},
     )
@@ -204,6 +201,10 @@ def _plain_interval(value: float, low: float, high: float) -> str:
     if pd.isna(low):
         return theme.number(value, 2)
     return f"{theme.number(value, 2)} ({theme.number(low, 2)} to {theme.number(high, 2)})"
+
+
+def _with_ends(row: dict[Hashable, Any], name: str) -> tuple[float, float, float]:
+    return row[name], row[f"{name}_low"], row[f"{name}_high"]
 
 
 def _shortened(names: str, most: int = 6) -> str:

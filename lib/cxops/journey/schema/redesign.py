@@ -49,6 +49,9 @@ class RedesignParameters(MapPageParameters):
     dependence_share: float = Field(
         gt=0, le=1, description="share (0–1) of an activity's work that must directly follow another to depend on it"
     )
+    together_share: float = Field(
+        gt=0, le=1, description="share (0–1) of the changes to an activity that must touch another to depend on it"
+    )
     allowance_share: float = Field(
         ge=0, le=1, description="for rest and the unavoidable, as a share of normal time (0–1), in standard times"
     )
@@ -73,6 +76,11 @@ class RedesignParameters(MapPageParameters):
     def chance(self) -> dict[str, Any]:
         """What draws rest on, as keyword arguments, new at each call."""
         return {"replications": self.replications, "rng": np.random.default_rng(self.seed)}
+
+    @property
+    def dependence(self) -> dict[str, float]:
+        """From when on one activity depends on another, as keyword arguments."""
+        return {"dependence_share": self.dependence_share, "together_share": self.together_share}
 
     @property
     def decision(self) -> dict[str, float]:
