@@ -37,15 +37,11 @@ def stage_delays(placed: ir.Table, holder: str = "stage", *, by_team: bool = Fal
     counted = changes.group_by(keys).aggregate(
         n=changes.count(),
         cases=changes.case_id.nunique(),
-        known=changes.delay_h.count(),
         p50_h=quantile(changes, "delay_h", 0.5),
         p90_h=quantile(changes, "delay_h", 0.9),
         total_h=changes.delay_h.sum().fill_null(0.0),
     )
-    counted = counted.mutate(
-        p50_h=ibis.cases((counted.known > 0, counted.p50_h)), p90_h=ibis.cases((counted.known > 0, counted.p90_h))
-    )
-    return counted.order_by([counted.p50_h.isnull(), ibis.desc("p50_h"), *keys]).drop("known")
+    return counted.order_by([counted.p50_h.isnull(), ibis.desc("p50_h"), *keys])
 
 
 def _with_holder(placed: ir.Table, holder: str) -> ir.Table:
