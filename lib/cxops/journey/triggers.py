@@ -121,6 +121,20 @@ def judged_starts(arrivals: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:
     return answers.assign(verdict=np.select([is_false, is_again], [FALSE, DUPLICATE], RIGHT))
 
 
+def starts_by_workflow(judged: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
+    """One row per workflow: starts, and how many of them were right, false or duplicate.
+
+    Parameters
+    ----------
+    judged : as `judged_starts` gives them.
+    minimum_count : a smaller number of starts is a gap.
+    """
+    counts = pd.crosstab(judged["workflow"], judged["verdict"]).reindex(columns=[RIGHT, FALSE, DUPLICATE], fill_value=0)
+    counts = counts.assign(starts=counts.sum(axis=1)).astype("float64")
+    shown = counts.where((counts == 0) | (counts >= minimum_count))
+    return shown.rename_axis(columns=None).reset_index()[["workflow", "starts", RIGHT, FALSE, DUPLICATE]]
+
+
 def answered_arrivals(
     arrivals: pd.DataFrame,
     starts: pd.DataFrame,

@@ -330,3 +330,13 @@ def test_a_predicate_knows_its_fields():
     rows = ibis.memtable(pd.DataFrame({"risk": [0.9, None, 0.1]}))
     truth = predicate("not risk > 0.5", rows, ["risk"])
     assert rows.filter(truth).count().execute() == 1, "a gap is neither"
+
+
+def test_starts_of_a_workflow_are_counted_by_what_they_were():
+    arrivals, starts = planted()
+    both = pd.concat([starts, starts.iloc[:6].assign(started_at=AS_OF)], ignore_index=True)
+    found = journey.starts_by_workflow(journey.judged_starts(arrivals, both), minimum_count=5)
+    assert found.fillna(-1).to_numpy().tolist() == [["call_back", 100, 90, -1, 6]], (
+        "four false ones are too few to show"
+    )
+    assert journey.starts_by_workflow(journey.judged_starts(arrivals, starts.iloc[:0]), minimum_count=5).empty

@@ -141,7 +141,13 @@ from cxops.journey.charts.time_study import (
     waste_table,
 )
 from cxops.journey.charts.times import lead_time_by_handoffs, lead_time_figure, time_split, time_split_figure
-from cxops.journey.charts.triggers import trigger_outcomes_table, triggers, triggers_figure, triggers_table
+from cxops.journey.charts.triggers import (
+    starts_table,
+    trigger_outcomes_table,
+    triggers,
+    triggers_figure,
+    triggers_table,
+)
 from cxops.journey.charts.value_stream import unplaced_table, value_stream, value_stream_figure, value_stream_table
 from cxops.journey.charts.variants import variants, variants_figure
 
@@ -273,6 +279,7 @@ __all__ = [
     "touchpoint_queues_table",
     "touchpoints_table",
     "triage_table",
+    "starts_table",
     "trigger_outcomes_table",
     "triggers",
     "triggers_figure",

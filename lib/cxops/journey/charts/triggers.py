@@ -7,6 +7,7 @@ from cxops.journey.charts.shares import share_intervals
 
 NO_POINTS = "No evidence: the journey map names no decision point, so there is nothing to hold the starts against."
 NO_OUTCOMES = "No evidence: too few cases came to a decision point, or all or none of them got a start."
+NO_STARTS = "No evidence: the register `workflow_starts` holds nothing for these cases."
 _KPI = ("trigger_coverage_share",)
 _NAMES = {"lead_hours": "Lead time, hours", "csat": "Satisfaction, 1 to 5", "reopened": "Reopened, share"}
 
@@ -75,6 +76,19 @@ def triggers_table(audited: pd.DataFrame) -> theme.Table:
     decimals = {"arrivals": 0, "coverage_share": 1, "missed": 0, "precision_share": 1, "duplicates": 0}
     said = "Decision points replayed over the log, with the workflows that started there" if len(audited) else NO_POINTS
     return theme.table(shown, caption=said, columns=columns, decimals=decimals, kpis=_KPI)
+
+
+def starts_table(by_workflow: pd.DataFrame) -> theme.Table:
+    """Starts of each workflow by what they were, so that false and double ones can be looked for."""
+    columns = {
+        "workflow": "Workflow",
+        "starts": "Starts",
+        "right": "For a case at the decision point",
+        "false": "For no such case, or too soon",
+        "duplicate": "Once more for the same arrival",
+    }
+    said = "Starts of workflows (–: too few to show)" if len(by_workflow) else NO_STARTS
+    return theme.table(by_workflow, caption=said, columns=columns, decimals=dict.fromkeys(list(columns)[1:], 0))
 
 
 def trigger_outcomes_table(outcomes: pd.DataFrame) -> theme.Table:
