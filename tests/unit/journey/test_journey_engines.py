@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from cxops import demo, journey
 from cxops.journey.quantiles import quantile, ranked, with_ranks
+from cxops.journey.sequence import coded, decoded, unordered
 
 MEASURES = {
     "closure": journey.closure,
@@ -101,3 +102,24 @@ def test_sqlite_takes_the_steps_of_a_unit_and_a_quarter_too(name, sqlite):
     steps = sqlite.table("steps")
     chosen = steps.semi_join(steps.filter(steps.stage != "x").filter(steps.case_id < "C0000200"), "case_id")
     assert len(sqlite.to_pandas(MEASURES[name](chosen))) > 0
+
+
+def test_codes_stand_for_values_and_give_them_back(log):
+    """Equal codes for equal values, in the order of the values; a gap stays a gap, and no row is lost."""
+    steps = log(("1", "B", "active", 0, 1), ("1", "A", "active", 1, 2), ("2", "B", "active", 0, 1))
+    steps = steps.mutate(stage=ibis.cases((steps.team == "B", "x")))
+    short = coded(steps, "team", "stage")
+    assert short.columns == steps.columns
+    rows = short.order_by("case_id", "started_at").execute()
+    assert rows["team"].tolist() == [1, 0, 1]
+    assert rows["stage"].fillna(-1).tolist() == [0, -1, 0]
+    counted = short.group_by("team").aggregate(steps=short.count())
+    found = decoded(counted, steps, "team").order_by("team").execute()
+    assert found.values.tolist() == [["A", 1], ["B", 2]]
+
+
+def test_rows_without_their_order_are_the_same_rows(chain):
+    handed = journey.handoffs(chain)
+    assert unordered(handed).execute().sort_values("handoff_seq", ignore_index=True).equals(handed.execute())
+    assert unordered(unordered(handed)).equals(unordered(handed))
+    assert "ORDER BY" not in ibis.to_sql(unordered(handed)).rsplit("FROM", 1)[1]
