@@ -14,12 +14,12 @@ from cxops.journey.handoffs import PAIR
 from cxops.journey.holm import holm
 from cxops.journey.quantiles import quantile, ranked
 from cxops.journey.rework import pieces
-from cxops.journey.sequence import numbered_blocks, passes, seconds
-from cxops.journey.times import split_spans, times_by_case
+from cxops.journey.sequence import blocks, not_negative, numbered_blocks, seconds
+from cxops.journey.times import spans
 
 Reals = npt.NDArray[np.float64]
 WEEK = 7 * 86_400
-_MONDAY = 4 * 86_400
+_MONDAY = 3 * 86_400
 """Weeks begin on Monday, UTC; 1970 began on a Thursday."""
 
 MEASURES = {
@@ -60,49 +60,56 @@ def passed_work(steps: ir.Table, answers: ir.Table) -> ir.Table:
     Returns
     -------
     case_id, handoff_seq, stage (of the receiver's first step), from_team, to_team, week (Mondays since 1970, of the
-    moment the sender let go), sender_ and receiver_ touch_hours, held_hours (waiting while the team held it),
+    moment the sender let go), sender_ and receiver_ touch_hours, held_hours (from when the team took it up until it let
+    go, without touch),
     latency_hours (until the team took it up) and rework (0 or 1: did a piece of work again straight away; a gap if it
     did none), lead_hours, csat and ces of the case.
     """
-    held = _held(steps)
-    senders = held.select(
-        of_case="case_id", next_seq=held.block_seq + 1, **{f"sender_{name}": held[name] for name in _OF_TEAM}
-    )
-    receivers = held.select("case_id", "block_seq", **{f"receiver_{name}": held[name] for name in _OF_TEAM})
-    rows = passes(steps, "team").drop("latency_hours").join(receivers, ["case_id", "block_seq"])
-    rows = rows.join(senders, [rows.case_id == senders.of_case, rows.block_seq == senders.next_seq])
-    lead = times_by_case(steps).select(lead_case="case_id", lead_hours="lead_hours")
-    rows = rows.join(lead, rows.case_id == lead.lead_case)
     given = answers.select("csat", "ces", answer_case="case_id")
-    rows = rows.left_join(given, rows.case_id == given.answer_case)
-    names = [f"{side}_{name}" for side in ("sender", "receiver") for name in _OF_TEAM]
-    return rows.select(
-        "case_id",
-        "stage",
-        *names,
-        "lead_hours",
-        "csat",
-        "ces",
-        handoff_seq="block_seq",
-        from_team="sender",
-        to_team="receiver",
-        week=((seconds(rows.handed_at) + (_MONDAY - 86_400)) / WEEK).floor().cast("int64"),
-    ).order_by("case_id", "handoff_seq")
-
-
-def _held(steps: ir.Table) -> ir.Table:
-    """One row per block of a team with its own measures."""
-    rows = split_spans(steps)
-    spent = rows.group_by("case_id", "block_seq").aggregate(
-        touch_hours=rows.working_seconds.sum() / 3600, held_hours=rows.held_seconds.sum() / 3600
+    held = (
+        blocks(steps, "team")
+        .join(_spent(steps), [("case_id", "spent_case"), ("block_seq", "spent_seq")])
+        .left_join(_redone(steps), [("case_id", "redone_case"), ("block_seq", "redone_seq")])
+        .left_join(given, [("case_id", "answer_case")])
     )
-    placed = numbered_blocks(steps.select("case_id", "started_at", "step_seq", "team"), "team").drop("team")
-    done = pieces(steps).select("case_id", "started_at", "step_seq", "is_again")
-    done = done.join(placed, ["case_id", "started_at", "step_seq"])
-    again = done.group_by("case_id", "block_seq").aggregate(rework=done.is_again.any().cast("float64"))
-    waited = passes(steps, "team").select("case_id", "block_seq", "latency_hours")
-    both = spent.left_join(again, ["case_id", "block_seq"]).drop("case_id_right", "block_seq_right")
-    return both.left_join(waited, ["case_id", "block_seq"]).drop("case_id_right", "block_seq_right")
+    case = ibis.window(group_by="case_id", order_by="block_seq")
+    own = {
+        "touch_hours": held.touch_hours,
+        "held_hours": not_negative((seconds(held.left_at) - seconds(held.taken_up_at)) / 3600 - held.touch_hours),
+        "latency_hours": not_negative(seconds(held.taken_up_at) - seconds(held.given_at)) / 3600,
+        "rework": held.rework,
+    }
+    monday = (seconds(ibis.coalesce(held.given_at, held.started_at)) + _MONDAY) / WEEK
+    rows = held.select(
+        "case_id",
+        handoff_seq="block_seq",
+        stage="stage",
+        from_team="sender",
+        to_team="holder",
+        week=monday.floor().cast("int64"),
+        **{f"sender_{name}": value.lag().over(case) for name, value in own.items()},
+        **{f"receiver_{name}": value for name, value in own.items()},
+        lead_hours=held.span_hours.sum().over(ibis.window(group_by="case_id")),
+        csat="csat",
+        ces="ces",
+    )
+    return rows.filter(rows.handoff_seq > 0)
+
+
+def _spent(steps: ir.Table) -> ir.Table:
+    """Per block of a team, the hours somebody worked, and those from its first start to the next team's."""
+    rows = numbered_blocks(spans(steps), "team")
+    return rows.group_by(spent_case="case_id", spent_seq="block_seq").aggregate(
+        touch_hours=rows.touch_seconds.sum() / 3600, span_hours=(rows.span_end - rows.span_start).sum() / 3600
+    )
+
+
+def _redone(steps: ir.Table) -> ir.Table:
+    """Per block of a team with work in it, whether some piece of work was done again straight away."""
+    placed = numbered_blocks(steps.select("case_id", "started_at", "step_seq", "team"), "team")
+    done = pieces(steps).select("is_again", of="case_id", at="started_at", seq="step_seq")
+    done = done.join(placed, [("of", "case_id"), ("at", "started_at"), ("seq", "step_seq")])
+    return done.group_by(redone_case="of", redone_seq="block_seq").aggregate(rework=done.is_again.any().cast("float64"))
 
 
 def passed_by_week(passed: ir.Table) -> ir.Table:

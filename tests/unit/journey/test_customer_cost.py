@@ -10,8 +10,8 @@ import pytest
 import statsmodels.formula.api as smf
 from cxops import demo, journey
 from cxops.findings import Verdict
-from cxops.journey.answers import asked_cases, waits_by_case
 from cxops.journey import charts
+from cxops.journey.answers import asked_cases, waits_by_case
 from cxops.journey.customer_cost import CustomerCost, customer_cost
 from cxops.journey.effort import FEWEST_CUSTOMERS, answers_by_wait, clustered_slope, doublings, effort_slopes
 from cxops.journey.findings.customer_cost import customer_cost as finding
@@ -434,9 +434,10 @@ def lost(**more: object) -> CustomerCost:
 def test_the_sentence_says_which_handoff_to_mend_first_and_how_sure_that_is():
     found = finding(lost())
     assert found.headline == (
-        "Mend the handoff from B to C first: it kept 38 cases waiting 600 hours, 450 of them above what they would be if "
-        "it were like the rest, and customers of those cases find it 0.50 points harder for that wait (95 % interval "
-        "0.30 to 0.70; ease, on the scale of 1 to 7). It costs customers most, beyond the rest, in 97 of 100 resamples. "
+        "Mend the handoff from B to C first: it kept 38 cases waiting 600 hours, 450 of them above what they would be "
+        "if it were like the rest, and customers of those cases find it 0.50 points harder for that wait (95 % "
+        "interval 0.30 to 0.70; ease, on the scale of 1 to 7). It costs customers most, beyond the rest, in 97 of 100 "
+        "resamples. "
         "60.0 % of the 100 cases asked about count here; those who did not answer may feel otherwise."
     )
     assert (found.value, found.low, found.high, found.weight) == (0.5, 0.3, 0.7, 450.0)
