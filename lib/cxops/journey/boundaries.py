@@ -33,10 +33,10 @@ def crossings(steps: ir.Table) -> ir.Table:
 
     Notes
     -----
-    A crossing bounced if it changed teams and either the next stage of the case is the one it came from, or the team
-    that received it passed it straight back to the team that gave it; unless the case was `done` in between, since what
-    is completed and comes back later was not refused. A crossing that is itself such a return does not bounce when the
-    work goes forward again.
+    A crossing bounced if it changed teams and the receiver let go of it straight away: back to the stage it came from,
+    or back to the team that gave it. It did not if the case was `done` in between, since what is completed and comes
+    back later was not refused; nor if the receiver itself went on in the earlier stage. A crossing that is itself such
+    a return does not bounce when the work goes forward again.
     """
     rows = _with_neighbours(steps)
     by_stage = _entries(rows, "stage")
@@ -72,8 +72,9 @@ def _entries(rows: ir.Table, holder: str) -> ir.Table:
     entries = rows.filter((rows[holder] != rows[f"{holder}_before"]).fill_null(True))
     back = entries[holder].lead().over(case) == entries[f"{holder}_before"]
     undone = entries.status_before.lead().over(case) != "done"
+    let_go = entries.team.lead().over(case) != entries.team_before.lead().over(case)
     is_return = entries[f"{holder}_before"].lag().over(case) == entries[holder]
-    returned = ibis.and_(back.fill_null(False), undone.fill_null(False), ~is_return.fill_null(False))
+    returned = ibis.and_(*(each.fill_null(False) for each in (back, undone, let_go)), ~is_return.fill_null(False))
     return entries.mutate(entry_seq=ibis.row_number().over(case), is_returned=returned)
 
 

@@ -117,6 +117,7 @@ def test_a_registered_transition_that_never_occurs_is_listed(two_hundred):
         ([("Desk", "active", 4, 5, "W", "A")], True),  # the stage gives it back
         ([("Third", "active", 4, 5, "W", "A")], True),  # the same, to another team of the stage
         ([("Third", "active", 4, 5, "W", "B"), ("Desk", "active", 6, 7, "W", "B")], False),  # not straight back
+        ([("Back", "active", 4, 5, "W", "A")], False),  # the receiver itself goes on where it came from
         ([("Back", "done", 3, 3, "C", "B"), ("Desk", "active", 4, 5, "W", "B")], False),  # completed in between
         ([], False),
     ],
