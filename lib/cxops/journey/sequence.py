@@ -52,7 +52,7 @@ def coded(rows: ir.Table, *columns: str) -> ir.Table:
     joined = rows
     for column in columns:
         found = _codes(rows, column).select(**{f"{column}_value": "value", f"{column}_code": "code"})
-        joined = joined.left_join(found, rows[column] == found[f"{column}_value"])
+        joined = joined.left_join(found, [(column, f"{column}_value")])  # a comparison could name one side twice
     return joined.select(**{name: f"{name}_code" if name in columns else name for name in rows.columns})
 
 
@@ -61,7 +61,7 @@ def decoded(found: ir.Table, rows: ir.Table, column: str) -> ir.Table:
     if engine(rows) != "duckdb":
         return found
     values = _codes(rows, column)
-    joined = found.left_join(values, found[column] == values.code)
+    joined = found.left_join(values, [(column, "code")])
     return joined.select(**{name: "value" if name == column else name for name in found.columns})
 
 
