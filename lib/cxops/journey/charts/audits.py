@@ -162,7 +162,7 @@ def _changed(row: dict[Any, Any]) -> str:
         return "not tested: too few on one side"
     if row["is_signal"]:
         return "seldomer since" if row["difference"] < 0 else "more often since"
-    return "not told from chance over the whole page"
+    return "may be chance"
 
 
 def overdue_table(overdue: pd.DataFrame, audits: pd.DataFrame, rows: int, *, as_of: str) -> theme.Table:
