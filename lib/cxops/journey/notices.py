@@ -12,7 +12,7 @@ from cxops.journey.order_statistics import quantile_interval
 
 FIRST, AFTER, NEVER = "told first", "told after", "never told"
 ALL = "all types"
-UNNAMED = "(no type given)"
+UNNAMED, RARER = "(no type given)", "(rarer types)"
 LANDMARK_SHARE = 0.9
 """Share of the notices of a stratum that had gone out by the moment from which contacts are compared."""
 _LEADS = ["lead_hours_p50", "lead_hours_low", "lead_hours_high"]
@@ -55,7 +55,8 @@ def notice_funnel(status: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
     Parameters
     ----------
     status : as `notice_status` gives it.
-    minimum_count : types with fewer affected orders are named `too few orders` and have gaps; all together counts them.
+    minimum_count : types with fewer affected orders are put together as `(rarer types)`, which takes in the next
+        smallest until it holds as many; where all together are fewer, there are gaps and the state says so.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def notice_funnel(status: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
     Wilson's 95 % interval, the median that of order statistics. Orders of one disruption share its fate, so intervals
     that take orders as independent are rather too short.
     """
-    typed = status.assign(disruption_type=status["disruption_type"].fillna(UNNAMED))
+    typed = _with_rarer_types(status, minimum_count)
     groups = [(ALL, typed), *typed.groupby("disruption_type")] if len(typed) else []
     rows = [{"disruption_type": name} | _counts(group) for name, group in groups]
     frame = pd.DataFrame(rows, columns=["disruption_type", *_COUNTS, *_LEADS, "dated", "in_time"])
@@ -142,6 +143,16 @@ _AVOIDED = [
     *("told_contact_share", "not_told_contact_share", "difference", "low", "high"),
     *("avoided", "avoided_low", "avoided_high", "p_value", "is_signal"),
 ]
+
+
+def _with_rarer_types(status: pd.DataFrame, minimum_count: int) -> pd.DataFrame:
+    """The rows with a name for every type, that of the rarer ones in common: a remainder of one would tell that one."""
+    typed = status.assign(disruption_type=status["disruption_type"].fillna(UNNAMED))
+    affected = typed["needed"].astype("int64").groupby(typed["disruption_type"]).sum()
+    affected = affected[affected > 0].sort_values(kind="stable")
+    smaller = affected.cumsum() - affected
+    rare = affected.index[(affected < minimum_count) | ((smaller > 0) & (smaller < minimum_count))]
+    return typed.assign(disruption_type=typed["disruption_type"].mask(typed["disruption_type"].isin(rare), RARER))
 
 
 def _counts(rows: pd.DataFrame) -> dict[str, float]:

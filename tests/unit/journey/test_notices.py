@@ -80,16 +80,15 @@ def test_lead_time_runs_to_the_promised_date():
     assert found["in_time_share"] == pytest.approx(20 / 30)
 
 
-def test_types_stand_by_size_and_small_ones_are_not_shown():
-    found = funnel(
-        pd.concat([ACCEPTED, register((3, 1, None, True), kind="Strike"), register((7, 1, None, True), kind=None)])
-    )
-    assert found["disruption_type"].tolist()[:2] == ["all types", "Storm"]
-    rows = found.set_index("disruption_type")
-    assert rows.loc["all types", "affected"] == 110
-    assert rows.loc["Strike", "state"] == "too few orders"
-    assert np.isnan(rows.loc["Strike", "affected"])
-    assert rows.loc["(no type given)", "told_first_share"] == 1
+def test_types_stand_by_size_and_rare_ones_are_put_together():
+    few, unnamed = register((3, 1, None, True), kind="Strike"), register((7, 1, None, True), kind=None)
+    found = funnel(pd.concat([ACCEPTED, few, unnamed]))
+    assert found["disruption_type"].tolist() == ["all types", "Storm", "(rarer types)"], "3 alone would be told by 110"
+    assert found["affected"].tolist() == [110, 100, 10]
+    assert funnel(pd.concat([ACCEPTED, unnamed]))["disruption_type"].tolist()[2] == "(no type given)"
+    alone = funnel(few).iloc[0]
+    assert alone["state"] == "too few orders"
+    assert np.isnan(alone["affected"])
 
 
 def avoided(*strata: pd.DataFrame, **more) -> pd.DataFrame:
