@@ -140,6 +140,7 @@ def decision_rehearsal(
     """
     if loops.empty:
         return pd.DataFrame(columns=_REHEARSED)
+    loops = loops.sort_values(["case_id", "hours", "work_hours"], kind="stable")
     case, names = pd.factorize(loops["case_id"])
     before = times.set_index("case_id")["lead_hours"].loc[names].to_numpy(float)
     saved = (loops["hours"] - loops["work_hours"]).to_numpy(float)

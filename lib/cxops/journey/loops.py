@@ -22,7 +22,7 @@ def loops(steps: ir.Table) -> ir.Table:
     -------
     case_id, kind (`ping-pong`, `done again`), team (that asked, or did it again), other_team (that was asked; of a
     repeat the same team), activity (of a repeat; empty for ping-pong), rounds, hours, work_hours (of these, worked by
-    the team that was asked).
+    the team that was asked); in no order.
 
     Notes
     -----
@@ -31,9 +31,7 @@ def loops(steps: ir.Table) -> ir.Table:
     again straight away (see `pieces`); its hours run from the end of the first piece to the end of the second. Where
     a moment is not known, the hours are a gap.
     """
-    return ibis.union(_ping_pong(steps), _repeats(steps), distinct=False).order_by(
-        "case_id", "kind", "team", "other_team", "activity", "hours"
-    )
+    return ibis.union(_ping_pong(steps), _repeats(steps), distinct=False)
 
 
 def loops_by_kind(loops: pd.DataFrame, *, cases: int, minimum_count: int = 1) -> pd.DataFrame:
@@ -85,35 +83,34 @@ def _ping_pong(steps: ir.Table) -> ir.Table:
         asked=held.worked.fill_null(0.0).lag().over(case),
         taken=seconds(held.taken_up_at),
     )
-    held = held.mutate(begins=(held.returns & ~held.returns.lag().over(case).fill_null(False)).cast("int64"))
-    held = held.mutate(run=held.begins.sum().over(so_far))
-    held = held.filter(held.returns)
-    is_first = held.begins == 1
-    firsts = ibis.window(group_by=["case_id", "run"])
-    held = held.mutate(asker=held.holder.max(where=is_first).over(firsts))
+    began = (held.returns & ~held.returns.lag().over(case).fill_null(False)).cast("int64")
+    held = held.mutate(begins=began, place=held.block_seq)
+    held = held.mutate(run=held.begins.sum().over(so_far), first=_latest(held, so_far)).filter("returns")
+    is_first, is_asked = held.begins == 1, (held.place - held.first) % 2 == 0
     runs = held.group_by("case_id", "run").aggregate(
-        team=held.asker.max(),
+        team=held.holder.max(where=is_first),
         other_team=held.sender.max(where=is_first),
         rounds=held.count(),
         given=held.given_before.max(where=is_first),
-        last=held.block_seq.max(),
         taken=held.taken.max(),
         unknown=held.taken.isnull().cast("int64").sum(),
-        work_hours=ibis.ifelse(held.sender != held.asker, held.asked, 0.0).sum() / 3600,
+        work_hours=ibis.ifelse(is_asked, held.asked, 0.0).sum() / 3600,
     )
     return runs.select(
-        "case_id",
-        "team",
-        "other_team",
-        "rounds",
-        "work_hours",
-        kind=ibis.literal(PING_PONG),
-        activity=ibis.literal(""),
-        hours=ibis.cases((runs.unknown == 0, not_negative(runs.taken - runs.given) / 3600)),
-    ).select(*_COLUMNS)
+        runs.case_id,
+        ibis.literal(PING_PONG).name("kind"),
+        runs.team,
+        runs.other_team,
+        ibis.literal("").name("activity"),
+        runs.rounds,
+        ibis.cases((runs.unknown == 0, not_negative(runs.taken - runs.given) / 3600)).name("hours"),
+        runs.work_hours,
+    )
 
 
-_COLUMNS = ["case_id", "kind", "team", "other_team", "activity", "rounds", "hours", "work_hours"]
+def _latest(held: ir.Table, so_far: ibis.expr.builders.WindowBuilder) -> ir.IntegerValue:
+    """Per block the number of the block in which its run of returns began."""
+    return ibis.cases((held.begins == 1, held.place)).max().over(so_far)
 
 
 def _repeats(steps: ir.Table) -> ir.Table:
@@ -121,12 +118,12 @@ def _repeats(steps: ir.Table) -> ir.Table:
     again = pieces(steps)
     again = again.filter(again.is_again)
     return again.select(
-        "case_id",
-        "team",
-        "activity",
-        kind=ibis.literal(REPEAT),
-        other_team="team",
-        rounds=ibis.literal(1, "int64"),
-        hours="again_hours",
-        work_hours=ibis.literal(0.0),
-    ).select(*_COLUMNS)
+        again.case_id,
+        ibis.literal(REPEAT).name("kind"),
+        again.team,
+        again.team.name("other_team"),
+        again.activity,
+        ibis.literal(1, "int64").name("rounds"),
+        again.again_hours.name("hours"),
+        ibis.literal(0.0).name("work_hours"),
+    )

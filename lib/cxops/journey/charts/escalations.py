@@ -86,9 +86,9 @@ def paths_table(paths: pd.DataFrame, rows: int) -> theme.Table:
     sums = others[["cases", "latency_hours_total"]].sum()
     if others["cases"].sum():
         more = pd.DataFrame([{"stage": "", "path": "all other paths", "hops": None, **sums}])
-        shown = pd.concat([shown, more.astype({"hops": "float"})])
+        shown = pd.concat([shown, more.astype(shown.dtypes[["hops"]].to_dict())])
     name = shown["stage"] + ": " + shown["path"]
-    shown = shown.assign(name=name.where(shown["stage"] != "", shown["path"]), hops=shown["hops"].astype("float"))
+    shown = shown.assign(name=name.where(shown["stage"] != "", shown["path"]), hops=shown["hops"].astype("Int64"))
     return theme.table(
         shown,
         caption=f"Paths from department to department within a stage: {theme.number(paths['cases'].sum())} escalated "

@@ -14,8 +14,8 @@ NO_SKILLS = (
 NO_PODS = "No evidence: no pod of the register `pods` has begun with enough cases before and after its start here."
 _NAMES = {
     "handoffs_per_case": "Handoffs a case",
-    "latency_hours": "Hours a case waits where work changes hands, mean",
-    "lead_hours_p50": "Hours from first work to last, median",
+    "latency_hours": "Hours waiting as work changes hands",
+    "lead_hours_p50": "Hours from first to last, median",
 }
 _USED = {
     "utilisation": "Share of open hours that is worked",
