@@ -250,7 +250,7 @@ def test_a_promise_within_the_interval_is_in_line():
 def test_the_sentence_names_the_stage_furthest_beyond_and_what_it_must_be():
     found = stage_promises(targets_of({"Check": "must-be", "Repair": "one-dimensional"}).reset_index())[0]
     assert found.headline.startswith(
-        "Check is promised within 60.0 hours on the wall; to suit 90 % of customers it must take no more than 10.9 (95 %"
+        "Check is promised within 60.0 hours on the wall; to suit 90 % of customers it must take no more than 10.9 "
     )
     assert "For customers the stage is: must-be. Further stages are under-served too: 1." in found.headline
     assert (found.verdict, found.value) == (Verdict.SIGNAL, pytest.approx(10.9))
