@@ -112,57 +112,56 @@ def outputs(steps: ir.Table) -> ir.Table:
     """
     case = ibis.window(group_by="case_id", order_by=ORDER)
     so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
-    work = pieces(steps).select(work_case="case_id", work_start="started_at", work_seq="step_seq", is_again="is_again")
+    work, held = pieces(steps), _sent(steps)
+    work = work.select(work_case="case_id", work_start="started_at", work_seq="step_seq", is_again="is_again")
     rows = numbered_blocks(spans(steps), "team")
-    rows = rows.left_join(
-        work,
-        [rows.case_id == work.work_case, rows.started_at == work.work_start, rows.step_seq == work.work_seq],
-    )
-    rows = rows.mutate(begins=rows.is_again.notnull(), next_status=rows.status.lead().over(case))
+    same = [rows.case_id == work.work_case, rows.started_at == work.work_start, rows.step_seq == work.work_seq]
+    rows = rows.left_join(work, same).left_join(held, [rows.case_id == held.held_case, rows.block_seq == held.held_seq])
     rows = rows.mutate(
-        piece=rows.begins.cast("int64").sum().over(so_far),
-        reopened=(rows.status == "done") & (rows.next_status != "done").fill_null(False),
+        begins=rows.is_again.notnull(),
+        piece=rows.is_again.notnull().cast("int64").sum().over(so_far),
+        reopened=(rows.status == "done") & (rows.status.lead().over(case) != "done").fill_null(False),
     )
-    rows = rows.filter(rows.piece > 0)
     found = rows.group_by("case_id", "piece").aggregate(
-        stream_step=rows.stream_step.max(where=rows.begins),
-        team=rows.team.max(where=rows.begins),
-        block_seq=rows.block_seq.max(where=rows.begins),
-        is_again=rows.is_again.max(where=rows.begins),
+        **{name: rows[name].max(where=rows.begins) for name in ("stream_step", "team", "block_seq", "is_again")},
+        **{name: rows[name].max(where=rows.begins) for name in ("passed_on", "returned")},
         hours=rows.touch_seconds.sum() / 3600,
         reopened=rows.reopened.any(),
         completed=(rows.status == "done").any(),
     )
-    return _judged(found, blocks(steps, "team"))
+    return _judged(found)
 
 
-def _judged(found: ir.Table, held: ir.Table) -> ir.Table:
-    """The pieces with whether they came back, by what became of their blocks."""
+def _sent(steps: ir.Table) -> ir.Table:
+    """One row per block of a team: whether it passed the case on, and got it straight back."""
     case = ibis.window(group_by="case_id", order_by="block_seq")
-    held = held.select(
+    held = blocks(steps, "team")
+    return held.select(
         held_case="case_id",
         held_seq="block_seq",
         passed_on=held.onward.notnull(),
         returned=(held.holder.lead(2).over(case) == held.holder).fill_null(False),
     )
+
+
+def _judged(found: ir.Table) -> ir.Table:
+    """The pieces that are outputs, with whether they came back."""
     own = ibis.window(group_by=["case_id", "team"], order_by="piece")
-    in_turn = ibis.window(group_by="case_id", order_by="piece")
-    both = found.left_join(held, [found.case_id == held.held_case, found.block_seq == held.held_seq])
-    following = both.block_seq.lead().over(in_turn)
-    both = both.mutate(
-        is_last_of_block=(following != both.block_seq).fill_null(True),
-        has_next=following.notnull(),
-        over=both.hours.lead().over(own),
+    following = found.block_seq.lead().over(ibis.window(group_by="case_id", order_by="piece"))
+    is_last_of_block = (following != found.block_seq).fill_null(True)
+    found = found.mutate(
+        is_output=(found.piece > 0) & (following.notnull() | found.passed_on | found.completed),
+        came_back=found.is_again | (is_last_of_block & found.returned) | found.reopened,
+        over=found.hours.lead().over(own),
     )
-    both = both.filter(both.has_next | both.passed_on | both.completed)
-    came_back = both.is_again | (both.is_last_of_block & both.returned) | both.reopened
-    return both.select(
+    found = found.filter(found.is_output)
+    return found.select(
         "case_id",
         "piece",
         "stream_step",
         "team",
-        came_back=came_back,
-        rework_hours=ibis.cases((came_back, both.over), else_=0.0).fill_null(0.0),
+        "came_back",
+        rework_hours=ibis.cases((found.came_back, found.over), else_=0.0).fill_null(0.0),
     ).order_by("case_id", "piece")
 
 
@@ -190,8 +189,9 @@ def value_stream(steps: ir.Table, rates: pd.Series, *, by: Sequence[str] = ("str
     counted = made.group_by("stream_step", "team").aggregate(
         outputs=made.count(), came_back=made.came_back.sum(), rework_hours=made.rework_hours.sum()
     )
-    cells = cells.merge(counted.execute(), on=["stream_step", "team"], how="outer", validate="one_to_one")
-    cells = cells.fillna(dict.fromkeys([*hours, "outputs", "came_back", "rework_hours"], 0.0))
+    if cells.empty:
+        return pd.DataFrame(columns=[*keys, *_COLUMNS])
+    cells = pd.concat([cells, counted.execute()]).groupby(["stream_step", "team"], as_index=False).sum()
     rate = cells["team"].map(rates).astype(float)
     cells = cells.assign(process_cost=cells["process_hours"] * rate, rework_cost=cells["rework_hours"] * rate)
     summed = cells.groupby(keys, as_index=False)[
@@ -228,9 +228,14 @@ def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
 def _in_order(frame: pd.DataFrame, reached: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     place = frame["stream_step"].map(reached.set_index("stream_step")["place"])
     ordered = frame.assign(place=place).sort_values(["place", *keys], kind="stable", ignore_index=True)
-    first = [*keys, "cases", "process_hours", "wait_hours", "held_hours", "handover_hours", "after_hours", "outputs"]
-    second = ["came_back", "complete_accurate_share", "complete_accurate_low", "complete_accurate_high"]
-    return ordered[[*first, *second, "rework_hours", "process_cost", "rework_cost"]]
+    return ordered[[*keys, *_COLUMNS]]
+
+
+_COLUMNS = [
+    *("cases", "process_hours", "wait_hours", "held_hours", "handover_hours", "after_hours", "outputs", "came_back"),
+    *("complete_accurate_share", "complete_accurate_low", "complete_accurate_high"),
+    *("rework_hours", "process_cost", "rework_cost"),
+]
 
 
 def rolled_yield(stream: pd.DataFrame) -> float:
