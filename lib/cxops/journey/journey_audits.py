@@ -30,7 +30,8 @@ def journey_audits(
     Returns
     -------
     unit, quarter, status (`held`, `invalid`, `overdue` or `due`), audits (of either kind), functions (of the last valid
-    one, or of the last at all), held_at, verdict; by unit, then the oldest quarter first.
+    one, or of the last at all), held_at, verdict; by unit, then the oldest quarter first. No rows where the register
+    holds no meeting at all: then it is not kept, and whether audits were held is unknown.
 
     >>> held = pd.DataFrame({"unit": ["Harbour"], "type": ["journey_audit"], "functions": ["Service; service"],
     ...                      "held_at": [pd.Timestamp("2025-02-03", tz="UTC")], "verdict": ["Keep the map"]})
@@ -39,6 +40,8 @@ def journey_audits(
     >>> journey_audits(held, scopes, as_of=now)["status"].tolist()
     ['invalid', 'overdue', 'due']
     """
+    if meetings.empty:
+        return pd.DataFrame(columns=COLUMNS)
     audits = meetings[meetings["type"].eq(TYPE) & (meetings["held_at"] <= as_of)].sort_values("held_at")
     held_in = audits["held_at"].dt.year.astype(str) + "Q" + audits["held_at"].dt.quarter.astype(str)
     audits = audits.assign(quarter=held_in, known=audits["functions"].map(_functions))

@@ -109,6 +109,13 @@ def test_c4_m1_b5_an_audit_without_two_functions_is_invalid_and_a_missing_one_ov
     assert len(journey.journey_audits(meetings, [], as_of=audits["held_at"].max())) == 0
 
 
+def test_where_no_meeting_is_written_down_at_all_audits_are_unknown_not_overdue():
+    nothing = pd.DataFrame(columns=["unit", "type", "held_at", "functions", "verdict"])
+    audits = journey.journey_audits(nothing, [("North", "2025Q1")], as_of=pd.Timestamp("2025-12-31", tz="UTC"))
+    assert journey_audits_table(audits, 9).caption.startswith("No evidence: the register `meetings` holds nothing")
+    assert overdue_audits(audits) == []
+
+
 def test_what_is_not_on_the_map_is_an_added_step_by_its_own_name():
     _, found = held(walks(("Register Fax Mend", 10), ("Register Mend Register", 5)))
     deviations = journey.deviations(found, no_answers(), STEPS, **LIMITS)
@@ -246,6 +253,7 @@ def test_too_few_answers_are_said_and_rare_deviations_put_together():
     _, few = held(walks(("Register Mend", 50), ("Register Fax Mend", 2)))
     hidden = journey.deviations(few, no_answers(), STEPS, **LIMITS)
     assert hidden["cases"].isna().tolist() == [True]
+    assert "nan" not in deviations_table(hidden, 5).html.casefold()
 
 
 def test_a_segment_that_leaves_the_path_more_often_is_named():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cxops import params, workspace
+from cxops import journey, params, tables, workspace
 from cxops.errors import ParameterError
 from cxops.journey.map_changes import map_changes
 from cxops.journey.schema import maps
@@ -249,6 +249,17 @@ def test_an_earlier_version_with_a_fault_is_found_by_the_check(folder):
     file.write_text(file.read_text("utf-8").replace("unit: hours", "unit: moons"), "utf-8")
     with pytest.raises(ParameterError, match=r"got 'moons'.*2025-01-01\.yml"):
         maps.MapPageParameters.check_files()
+
+
+def test_a_source_names_the_map_of_the_data_folder_it_fills(tmp_path, monkeypatch):
+    """The incident log follows the shipped map `incidents`; every activity of the sample is on it."""
+    monkeypatch.setenv("CXOPS_DATA", str(tmp_path))
+    tables.ingest("bpic2013", [workspace.PROJECT / "tests" / "samples" / "bpic2013.csv"])
+    assert tables.dataset().journey_map == "incidents"
+    drawn = maps.journey_map("incidents")
+    placed = journey.placement(tables.read("steps"), drawn.stage_frame(), drawn.activity_frame())
+    assert placed.place.execute().unique().tolist() == ["placed"]
+    assert placed.filter(placed.stage != placed.log_stage).count().execute() == 0
 
 
 def test_changes_between_quarters_are_sentences():

@@ -57,7 +57,7 @@ def deviations_table(deviations: pd.DataFrame, rows: int, *, has_map: bool = Tru
         {
             "what": [_what(row) for row in listed],
             "cases": [theme.number(row["cases"]) for row in listed],
-            "share": [row["share"] for row in listed],
+            "share": [theme.percent(row["share"], 2) for row in listed],
             "csat": [_satisfaction(row) for row in listed],
             "verdict": [_verdict(row) for row in listed],
         },
@@ -75,7 +75,6 @@ def deviations_table(deviations: pd.DataFrame, rows: int, *, has_map: bool = Tru
             "csat": "Satisfaction beside the others (95 % interval)",
             "verdict": "Verdict",
         },
-        decimals={"share": 2},
         kpis=("deviation_csat",),
     )
 

@@ -5,7 +5,7 @@ import pandas as pd
 from cxops import theme
 from cxops.journey.charts.blueprint import NO_MAP
 
-NO_MEETING = "No evidence: no unit had a case in any quarter, so no audit was due."
+NO_MEETING = "No evidence: the register `meetings` holds nothing, so whether the journey was audited is not known."
 
 
 def touchpoints_table(touchpoints: pd.DataFrame) -> theme.Table:
