@@ -15,6 +15,7 @@ from cxops.journey.conformance import aligned, case_groups, conformance, conform
 from cxops.journey.contact_decision import break_even, decision_rehearsal, decisions, loops_of
 from cxops.journey.criticality import criticality
 from cxops.journey.customer_cost import customer_cost
+from cxops.journey.decision_points import arrivals
 from cxops.journey.deviations import answers_by_case, deviations
 from cxops.journey.effort import answers_by_wait, effort_slopes
 from cxops.journey.emotion import emotion, feelings, troughs
@@ -92,7 +93,7 @@ from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.journey.tool_gaps import tool_gaps
 from cxops.journey.tracking import pod_latency, pods_since
 from cxops.journey.trigger_outcomes import case_outcomes, trigger_outcomes
-from cxops.journey.triggers import answered_arrivals, arrivals, case_starts, judged_starts, starts_by_workflow, triggers
+from cxops.journey.triggers import answered_arrivals, case_starts, judged_starts, starts_by_workflow, triggers
 from cxops.journey.value_stream import cycle_efficiency, rolled_yield, rolled_yield_interval, streamed, value_stream
 from cxops.journey.variants import directly_follows, variants
 from cxops.journey.wait_causes import causes_by_pair, causes_total, wait_causes
