@@ -123,3 +123,14 @@ def test_rows_without_their_order_are_the_same_rows(chain):
     assert unordered(handed).execute().sort_values("handoff_seq", ignore_index=True).equals(handed.execute())
     assert unordered(unordered(handed)).equals(unordered(handed))
     assert "ORDER BY" not in ibis.to_sql(unordered(handed)).rsplit("FROM", 1)[1]
+
+
+@pytest.mark.parametrize("name", sorted(MEASURES))
+def test_steps_chosen_by_a_join_measure_as_the_same_rows_alone(name, frame):
+    """The steps of a unit and a quarter come as a join, into which Ibis would fold the joins of a measure."""
+    steps = ibis.memtable(frame[frame["case_id"] < "C0000400"])
+    chosen = steps.semi_join(steps.filter(steps.case_id < "C0000200").select("case_id"), "case_id")
+    alone = ibis.memtable(frame[frame["case_id"] < "C0000200"])
+    expected = MEASURES[name](alone).execute()
+    pd.testing.assert_frame_equal(MEASURES[name](chosen).execute(), expected, rtol=1e-12)
+    assert len(expected) > 0
