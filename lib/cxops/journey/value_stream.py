@@ -92,7 +92,7 @@ def times_by_step(steps: ir.Table) -> ir.Table:
     )
 
 
-def outputs(steps: ir.Table) -> ir.Table:
+def outputs(steps: ir.Table) -> pd.DataFrame:
     """One row per piece of work that was passed on or completed: whether it came back, and what doing it over took.
 
     Parameters
@@ -109,27 +109,55 @@ def outputs(steps: ir.Table) -> ir.Table:
     A piece came back if the team did the same again straight away, if it was the last the team did before it passed
     the case on and got it straight back (A → B → A), or if it completed the case and the case was taken up again. What
     is the last known piece of a case that is not complete has not been passed on, and is no output.
+
+    The pieces are found by an Ibis expression; which of a team's pieces is the next is then told in pandas, one row a
+    piece, since a query of all of it is more than SQLite can parse.
     """
-    case = ibis.window(group_by="case_id", order_by=ORDER)
-    so_far = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
-    work, held = pieces(steps), _sent(steps)
+    work, held, rows = pieces(steps), _sent(steps), _running(steps)
     work = work.select(work_case="case_id", work_start="started_at", work_seq="step_seq", is_again="is_again")
-    rows = numbered_blocks(spans(steps), "team")
     same = [rows.case_id == work.work_case, rows.started_at == work.work_start, rows.step_seq == work.work_seq]
-    rows = rows.left_join(work, same).left_join(held, [rows.case_id == held.held_case, rows.block_seq == held.held_seq])
-    rows = rows.mutate(
-        begins=rows.is_again.notnull(),
-        piece=rows.is_again.notnull().cast("int64").sum().over(so_far),
-        reopened=(rows.status == "done") & (rows.status.lead().over(case) != "done").fill_null(False),
+    found = rows.join(work, same).join(held, [rows.case_id == held.held_case, rows.block_seq == held.held_seq])
+    case, own = (ibis.window(group_by=keys, order_by=ORDER) for keys in ("case_id", ["case_id", "team"]))
+    following = found.block_seq.lead().over(case)
+    during = {
+        name: ibis.coalesce(found[name].lead().over(case), found[f"all_{name}"]) - found[name]
+        for name in ("touched", "done", "reopened")
+    }
+    found = found.select(
+        "case_id",
+        "stream_step",
+        "team",
+        piece=ibis.row_number().over(case) + 1,
+        seconds=during["touched"],
+        is_output=following.notnull() | found.passed_on | (during["done"] > 0),
+        came_back=found.is_again
+        | ((following != found.block_seq).fill_null(True) & found.returned)
+        | (during["reopened"] > 0),
     )
-    found = rows.group_by("case_id", "piece").aggregate(
-        **{name: rows[name].max(where=rows.begins) for name in ("stream_step", "team", "block_seq", "is_again")},
-        **{name: rows[name].max(where=rows.begins) for name in ("passed_on", "returned")},
-        hours=rows.touch_seconds.sum() / 3600,
-        reopened=rows.reopened.any(),
-        completed=(rows.status == "done").any(),
+    frame = found.order_by("case_id", "piece").execute()
+    frame = frame.astype({"is_output": bool, "came_back": bool})
+    over = frame.groupby(["case_id", "team"], sort=False)["seconds"].shift(-1) / 3600
+    frame["rework_hours"] = over.where(frame["came_back"], 0.0).fillna(0.0)
+    kept = frame.loc[frame["is_output"], ["case_id", "piece", "stream_step", "team", "came_back", "rework_hours"]]
+    return kept.reset_index(drop=True)
+
+
+def _running(steps: ir.Table) -> ir.Table:
+    """The steps with what was worked, completed and reopened in the case before each of them, and in all."""
+    case = ibis.window(group_by="case_id", order_by=ORDER)
+    before = ibis.window(group_by="case_id", order_by=ORDER, preceding=None, following=0)
+    rows = numbered_blocks(spans(steps), "team")
+    is_done = rows.status == "done"
+    goes_on = (rows.status.lead().over(case) != "done").fill_null(False)
+    counted = rows.mutate(
+        touched=rows.touch_seconds, done=is_done.cast("int64"), reopened=(is_done & goes_on).cast("int64")
     )
-    return _judged(found)
+    names = ("touched", "done", "reopened")
+    return counted.select(
+        *("case_id", *ORDER, "stream_step", "team", "block_seq"),
+        **{name: counted[name].sum().over(before) - counted[name] for name in names},
+        **{f"all_{name}": counted[name].sum().over(ibis.window(group_by="case_id")) for name in names},
+    )
 
 
 def _sent(steps: ir.Table) -> ir.Table:
@@ -142,27 +170,6 @@ def _sent(steps: ir.Table) -> ir.Table:
         passed_on=held.onward.notnull(),
         returned=(held.holder.lead(2).over(case) == held.holder).fill_null(False),
     )
-
-
-def _judged(found: ir.Table) -> ir.Table:
-    """The pieces that are outputs, with whether they came back."""
-    own = ibis.window(group_by=["case_id", "team"], order_by="piece")
-    following = found.block_seq.lead().over(ibis.window(group_by="case_id", order_by="piece"))
-    is_last_of_block = (following != found.block_seq).fill_null(True)
-    found = found.mutate(
-        is_output=(found.piece > 0) & (following.notnull() | found.passed_on | found.completed),
-        came_back=found.is_again | (is_last_of_block & found.returned) | found.reopened,
-        over=found.hours.lead().over(own),
-    )
-    found = found.filter(found.is_output)
-    return found.select(
-        "case_id",
-        "piece",
-        "stream_step",
-        "team",
-        "came_back",
-        rework_hours=ibis.cases((found.came_back, found.over), else_=0.0).fill_null(0.0),
-    ).order_by("case_id", "piece")
 
 
 def value_stream(steps: ir.Table, rates: pd.Series, *, by: Sequence[str] = ("stream_step",)) -> pd.DataFrame:
@@ -186,12 +193,12 @@ def value_stream(steps: ir.Table, rates: pd.Series, *, by: Sequence[str] = ("str
     hours = ["process_hours", "wait_hours", "held_hours", "handover_hours", "after_hours"]
     cells = times.group_by("stream_step", "team").aggregate(**{name: times[name].sum() for name in hours}).execute()
     made = outputs(steps)
-    counted = made.group_by("stream_step", "team").aggregate(
-        outputs=made.count(), came_back=made.came_back.sum(), rework_hours=made.rework_hours.sum()
+    counted = made.groupby(["stream_step", "team"], as_index=False).agg(
+        outputs=("came_back", "size"), came_back=("came_back", "sum"), rework_hours=("rework_hours", "sum")
     )
     if cells.empty:
         return pd.DataFrame(columns=[*keys, *_COLUMNS])
-    cells = pd.concat([cells, counted.execute()]).groupby(["stream_step", "team"], as_index=False).sum()
+    cells = pd.concat([cells, counted]).groupby(["stream_step", "team"], as_index=False).sum()
     rate = cells["team"].map(rates).astype(float)
     cells = cells.assign(process_cost=cells["process_hours"] * rate, rework_cost=cells["rework_hours"] * rate)
     summed = cells.groupby(keys, as_index=False)[
@@ -261,14 +268,11 @@ def rolled_yield_interval(steps: ir.Table, *, resamples: int, rng: np.random.Gen
     drawing whole cases lets the interval know of that.
     """
     made = outputs(steps)
-    frame = (
-        made.group_by("case_id", "stream_step")
-        .aggregate(made=made.count(), back=made.came_back.sum())
-        .order_by("case_id", "stream_step")
-        .execute()
-    )
-    if frame.empty:
+    if made.empty:
         return np.nan, np.nan, np.nan
+    frame = made.groupby(["case_id", "stream_step"], as_index=False).agg(
+        made=("came_back", "size"), back=("came_back", "sum")
+    )
     table = frame.pivot(index="case_id", columns="stream_step", values=["made", "back"]).fillna(0)
     count = table.shape[1] // 2
 
