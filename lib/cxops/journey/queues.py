@@ -269,7 +269,13 @@ def triage_by_channel(visits: pd.DataFrame, *, minimum_count: int = 1) -> pd.Dat
     count = channel.map(channel.value_counts())
     channel = channel.where(count >= minimum_count, "(rarer channels)")
     rows = [
-        (name, len(part), *quantile_interval(part.to_numpy(), 0.5), float(part.quantile(0.9)), part.sum())
+        (
+            name,
+            len(part),
+            *quantile_interval(np.array(part.tolist(), dtype=np.float64), 0.5),
+            float(part.quantile(0.9)),
+            part.sum(),
+        )
         for name, part in wait.groupby(channel)
         if len(part) >= minimum_count
     ]
