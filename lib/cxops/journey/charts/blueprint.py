@@ -61,7 +61,8 @@ def _finding(frame: pd.DataFrame) -> str:
     row = slowest.iloc[0]
     names = list(dict.fromkeys(frame["stage"]))
     before = names[names.index(row["stage"]) - 1]
-    return f"{feeling}; between neighbouring stages they wait longest from {before} to {row['stage']}, {theme.duration(row['delay_h'])}"
+    wait = f"from {before} to {row['stage']}, {theme.duration(row['delay_h'])}"
+    return f"{feeling}; between neighbouring stages they wait longest {wait}"
 
 
 def _short_finding(frame: pd.DataFrame) -> str:
