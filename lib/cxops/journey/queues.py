@@ -103,8 +103,8 @@ def queues(
 
     Utilisation is hours of active steps ÷ hours that people were there. The latter are, where staffing is kept, agents
     × length of their intervals within the time that works were seen; else the time from each person's first to last
-    work of each day (UTC), which leaves out idle time at either end and so makes them look busier. Work on cases outside
-    `visits`, and contacts, are not in the log and not counted.
+    work of each day (UTC), which leaves out idle time at either end and so makes them look busier. Work on cases
+    outside `visits`, and contacts, are not in the log and not counted.
     """
     kept = visits.groupby("queue")["case_id"].nunique()
     names = sorted(kept[kept >= minimum_count].index)

@@ -29,7 +29,8 @@ def repeats(cases: ir.Table, steps: ir.Table, *, days: float, later: ir.Table | 
 
     Returns
     -------
-    case_id, customer_id, stage (in which the case arose; where that is not known, the last it was in), came_again (0
+    case_id, customer_id, stage (in which the case arose; where that is not known, the last it was in), arose_known (0
+    or 1), came_again (0
     or 1: the customer's next case with the same reason was opened in time; a gap where the customer is not known),
     reopened (0 or 1: the case was taken up again in time after it was completed), repeats (the two together).
 
@@ -52,6 +53,7 @@ def repeats(cases: ir.Table, steps: ir.Table, *, days: float, later: ir.Table | 
         "case_id",
         "customer_id",
         stage=ibis.coalesce(both.arose, both.last_stage),
+        arose_known=both.arose.notnull().cast("int64"),
         came_again="again",
         reopened="reopened",
         repeats=both.again.fill_null(0) + both.reopened,
@@ -116,7 +118,8 @@ def stage_effects(
     Both effects are least-squares coefficients of indicators of stages, with standard errors that allow for cases of
     one customer to depend on each other (cluster-robust; where customers are not known, robust to unequal spread, HC1)
     and 95 % intervals. They are associations: cases that visit a stage differ in other ways too. A stage that every case
-    visits, or none, has no effect to be told (a gap). p-values are two-sided and adjusted by Holm's method within each
+    visits, or none, has no effect to be told (a gap). Where it is not known where any case arose, stages are those in
+    which cases ended; only what ended as completed can be taken up again, so no effect on repeats is told then. p-values are two-sided and adjusted by Holm's method within each
     kind.
 
     stake_hours = ease × (repeat_effect × cases × mean handling hours of a case + handling_effect × visits), effects
@@ -135,7 +138,8 @@ def stage_effects(
     visited = (seconds.to_numpy() > 0).astype(np.float64)
     came = repeated["repeats"].to_numpy(np.float64)
     single = [_fitted(came, arose[:, [at]], groups)[0] for at in range(len(stages))]
-    frame = _with_effects(frame, "repeat", np.array(single), alpha)
+    told = np.array(single) if repeated["arose_known"].any() else np.full((len(stages), 4), np.nan)
+    frame = _with_effects(frame, "repeat", told, alpha)
     frame = _with_effects(frame, "handling", _fitted(seconds.sum(axis=1).to_numpy() / 3600, visited, groups), alpha)
     factor = frame["stage"].map(dict(ease or {})).fillna(1.0).astype(float)
     mean = total / len(repeated) if len(repeated) else 0.0

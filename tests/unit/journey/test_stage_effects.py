@@ -80,7 +80,7 @@ def test_c1_m1_b1_the_hours_a_visit_adds_are_found_beside_other_stages():
     handled["touch_seconds"] = handled["touch_seconds"].clip(lower=1).round().astype(int)
     again = pd.DataFrame({
         "case_id": [f"c{n}" for n in range(1500)], "customer_id": pd.array([None] * 1500, dtype="str"), "stage": "Ask",
-        "repeats": 0,
+        "arose_known": 1, "repeats": 0,
     })  # fmt: skip
     effects = journey.stage_effects(again, handled, alpha=0.01).set_index("stage")
     assert effects.loc["Check", "handling_effect_low"] < 2 < effects.loc["Check", "handling_effect_high"]
@@ -121,9 +121,16 @@ def test_repeats_by_hand(log):
 def test_small_stages_are_put_together():
     again = pd.DataFrame({"case_id": list("abcdefg"), "customer_id": list("abcdefg"), "stage": [*"SSSSS", "T", "U"]})
     handled = again[["case_id", "stage"]].assign(touch_seconds=3600)
-    effects = journey.stage_effects(again.assign(repeats=1), handled, alpha=0.01, minimum_count=2)
+    effects = journey.stage_effects(again.assign(repeats=1, arose_known=1), handled, alpha=0.01, minimum_count=2)
     assert set(effects["stage"]) == {"S", "(rarer stages)"}
     assert effects["handling_hours"].sum() == 7
+
+
+def test_where_cases_ended_tells_no_effect_on_repeats():
+    cases, steps = planted(1, chances=(0.9, 0.2, 0.2, 0.2))
+    effects = found(cases.mutate(stage=ibis.null("string")), steps)
+    assert effects["repeat_effect"].isna().all() and not effects["repeat_signal"].any()
+    assert effects["repeats_share"].sum() == pytest.approx(1)
 
 
 def test_no_cases_give_no_stages(nothing):

@@ -25,7 +25,7 @@ def stage_effects(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     top = shown.iloc[0]
     heading = theme.title(
         f"{theme.percent(top['repeats_share'])} of repeats come from {top['stage']}, the largest part",
-        "Bar: share of all repeats, by the stage in which the earlier case arose.",
+        "Bar: share of all repeats, by stage of the earlier case.",
         width,
     )
     return theme.bars(shown, label="stage", value="repeats_share", text="text", heading=heading, width=width)
@@ -46,9 +46,10 @@ def stage_effects_figure(effects: pd.DataFrame, *, days: float, minimum_count: i
         return theme.figure(lambda frame, width: theme.message(text, width=width), effects, caption=text, alt=text)
     top = effects.sort_values("repeats_share", ascending=False, kind="stable").iloc[0]
     first = effects[effects["stake_hours"] > 0].head(3)["stage"].tolist()
+    arose = "arose" if effects["repeat_effect"].notna().any() else "ended"
     ranked = f" To join up first, by effect × volume × ease: {', '.join(first)}." if first else ""
     caption = (
-        f"{theme.number(total)} repeats within {theme.number(days)} days; cases that arose in {top['stage']} account "
+        f"{theme.number(total)} repeats within {theme.number(days)} days; cases that {arose} in {top['stage']} account "
         f"for {theme.estimated(top['repeats_share'], top['repeats_low'], top['repeats_high'])}.{ranked}"
     )
     return theme.figure(

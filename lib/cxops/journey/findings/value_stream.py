@@ -176,14 +176,16 @@ def stages_to_join(effects: pd.DataFrame, *, minimum_count: int) -> list[Finding
         text = "Which stage brings customers back cannot be said: too few came again or were reopened in time."
         return [Finding(key, text, 0.0, "share", Verdict.UNKNOWN, kpi)]
     top = effects.sort_values("repeats_share", ascending=False, kind="stable").iloc[0]
-    signal = bool(top["repeat_signal"]) and top["repeat_effect"] > 0
+    signal, is_told = bool(top["repeat_signal"]) and top["repeat_effect"] > 0, pd.notna(top["repeat_effect"])
     value, low, high = (float(top[name]) for name in ("repeats_share", "repeats_low", "repeats_high"))
     held = "more a case than the other stages" if signal else "not more a case than the others by more than noise"
+    arose = "arose" if is_told else "ended"
+    held = held if is_told else "whether that is more than elsewhere cannot be told, as where cases arose is not known"
     join = f" To join up first, by effect × volume × ease: {', '.join(first['stage'])}." if len(first) else ""
     text = (
-        f"Of {number(total)} repeats, {estimated(value, low, high)} come from cases that arose in {top['stage']}, "
+        f"Of {number(total)} repeats, {estimated(value, low, high)} come from cases that {arose} in {top['stage']}, "
         f"{held}.{join}"
     )
-    verdict = Verdict.SIGNAL if signal else Verdict.NOISE
+    verdict = Verdict.SIGNAL if signal else Verdict.NOISE if is_told else Verdict.COUNT
     weight = float(top["stake_hours"]) if signal else 0.0
     return [Finding(key, text, value, "share", verdict, kpi, low, high, weight=weight, subject=str(top["stage"]))]
