@@ -117,10 +117,10 @@ def stage_effects(
     -----
     Both effects are least-squares coefficients of indicators of stages, with standard errors that allow for cases of
     one customer to depend on each other (cluster-robust; where customers are not known, robust to unequal spread, HC1)
-    and 95 % intervals. They are associations: cases that visit a stage differ in other ways too. A stage that every case
-    visits, or none, has no effect to be told (a gap). Where it is not known where any case arose, stages are those in
-    which cases ended; only what ended as completed can be taken up again, so no effect on repeats is told then. p-values are two-sided and adjusted by Holm's method within each
-    kind.
+    and 95 % intervals. They are associations: cases that visit a stage differ in other ways too. A stage that every
+    case visits, or none, has no effect to be told (a gap). Where it is not known where any case arose, stages are those
+    in which cases ended; only what ended as completed can be taken up again, so no effect on repeats is told then.
+    p-values are two-sided and adjusted by Holm's method within each kind.
 
     stake_hours = ease × (repeat_effect × cases × mean handling hours of a case + handling_effect × visits), effects
     below 0 or unknown counted as 0: effect × volume × ease, in hours. The rank goes by it.
