@@ -15,9 +15,9 @@ from cxops import demo, params
 from cxops.demo import setting
 from cxops.demo.truths import SLOW_HANDOFF
 from cxops.journey import bottlenecks, handoffs
-from cxops.journey.excess import by_stake
 from cxops.journey.findings import findings
 from cxops.journey.schema import JourneyParameters
+from cxops.journey.statistics.excess import by_stake
 from statsmodels.stats.proportion import proportion_confint
 
 PLANTED = list(SLOW_HANDOFF.where.values())

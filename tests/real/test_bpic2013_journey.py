@@ -13,8 +13,8 @@ import pytest
 from cxops import journey, params, tables, workspace
 from cxops.findings import Findings, Verdict
 from cxops.journey.findings import findings
+from cxops.journey.log.times import spans
 from cxops.journey.schema import JourneyParameters
-from cxops.journey.times import spans
 
 FOLDER = workspace.PROJECT.parent / "shared" / "data" / "bpic2013_incidents"
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason=f"the real log is not there: {FOLDER}")

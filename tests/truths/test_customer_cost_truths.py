@@ -12,7 +12,7 @@ from cxops import demo, journey, params
 from cxops.demo import setting
 from cxops.demo.truths import EFFORT_SLOPE, SLOW_HANDOFF
 from cxops.findings import Finding, Verdict
-from cxops.journey.customer_cost import CustomerCost
+from cxops.journey.customers.customer_cost import CustomerCost
 from cxops.journey.findings.customer_cost import customer_cost as finding
 from cxops.journey.schema import JourneyParameters
 

@@ -1,28 +1,20 @@
 """How cases travel between teams and stages, where they wait, and where to look first."""
 
-from cxops.journey.accountability import outcomes, outside, owned_cases, raci_gaps, raci_matrix
-from cxops.journey.agents_needed import agents_needed, agents_present, stage_queues
-from cxops.journey.alignments import intended_path
-from cxops.journey.answers import asked_cases, waits_by_case
-from cxops.journey.attainment import attainment, unpromised
-from cxops.journey.before_after import before_after
-from cxops.journey.blueprint import blueprint
-from cxops.journey.bottlenecks import bottlenecks
-from cxops.journey.boundaries import boundaries, boundary_totals, crossings
-from cxops.journey.clocks import clocks, handoff_clocks, observed_until, stage_clocks
-from cxops.journey.closure import closure
-from cxops.journey.conformance import aligned, case_groups, conformance, conformance_by, conformance_by_stage, traces
-from cxops.journey.contact_decision import break_even, decision_rehearsal, decisions, loops_of
-from cxops.journey.criticality import criticality
-from cxops.journey.customer_cost import customer_cost
-from cxops.journey.decision_points import arrivals
-from cxops.journey.deviations import answers_by_case, deviations
-from cxops.journey.effort import answers_by_wait, effort_slopes
-from cxops.journey.emotion import emotion, feelings, troughs
-from cxops.journey.escalations import escalations, granted, paths_taken, rights_to_grant, stage_paths
-from cxops.journey.excess import excess
-from cxops.journey.expectations import expectations
-from cxops.journey.handoff_audit import (
+from cxops.journey.customers.answers import asked_cases, waits_by_case
+from cxops.journey.customers.criticality import criticality
+from cxops.journey.customers.customer_cost import customer_cost
+from cxops.journey.customers.effort import answers_by_wait, effort_slopes
+from cxops.journey.log.bottlenecks import bottlenecks
+from cxops.journey.log.closure import closure
+from cxops.journey.log.handoffs import handoffs, handoffs_by_pair
+from cxops.journey.log.rework import bounced_by_pair, ping_pong, ping_pong_by_pair, rework_by_activity, rework_by_team
+from cxops.journey.log.slow import slow_by_pair
+from cxops.journey.log.stages import stage_flow, stages
+from cxops.journey.log.times import lead_time_by_handoffs, time_split, times_by_case
+from cxops.journey.log.variants import directly_follows, variants
+from cxops.journey.ownership.accountability import outcomes, outside, owned_cases, raci_gaps, raci_matrix
+from cxops.journey.ownership.boundaries import boundaries, boundary_totals, crossings
+from cxops.journey.ownership.handoff_audit import (
     audited_quarter,
     audited_redesigns,
     failure_pareto,
@@ -31,10 +23,7 @@ from cxops.journey.handoff_audit import (
     pairs_in_quarter,
     recurrence,
 )
-from cxops.journey.handoffs import handoffs, handoffs_by_pair
-from cxops.journey.handovers import handovers, lead_time_regression
-from cxops.journey.hourly_rates import hourly_rates
-from cxops.journey.incentives import (
+from cxops.journey.ownership.incentives import (
     handoffs_by_stage,
     incentive_conflicts,
     passed_by_week,
@@ -42,11 +31,30 @@ from cxops.journey.incentives import (
     teams_without_scorecard,
     with_conflicts,
 )
-from cxops.journey.issues import issues_by_step, unplaced_issues
-from cxops.journey.journey_audits import journey_audits
-from cxops.journey.loops import loops, loops_by_kind
-from cxops.journey.map_changes import map_changes
-from cxops.journey.modularity import (
+from cxops.journey.ownership.owner_effects import owner_effects
+from cxops.journey.ownership.owners import leftovers, owned_stages, owners, people_by_owner, stage_work
+from cxops.journey.ownership.returns import (
+    cause_weights,
+    causes,
+    returns_by_stage,
+    returns_by_stratum,
+    returns_redesigns,
+    unmapped_reasons,
+)
+from cxops.journey.promises.agents_needed import agents_needed, agents_present, stage_queues
+from cxops.journey.promises.attainment import attainment, unpromised
+from cxops.journey.promises.clocks import clocks, handoff_clocks, observed_until, stage_clocks
+from cxops.journey.promises.decision_points import arrivals
+from cxops.journey.promises.expectations import expectations
+from cxops.journey.promises.notices import contacts_avoided, notice_funnel, notice_status
+from cxops.journey.promises.stage_targets import cost_of_change, stage_targets
+from cxops.journey.promises.tool_gaps import tool_gaps
+from cxops.journey.promises.trigger_outcomes import case_outcomes, trigger_outcomes
+from cxops.journey.promises.triggers import answered_arrivals, case_starts, judged_starts, starts_by_workflow, triggers
+from cxops.journey.redesign.contact_decision import break_even, decision_rehearsal, decisions, loops_of
+from cxops.journey.redesign.escalations import escalations, granted, paths_taken, rights_to_grant, stage_paths
+from cxops.journey.redesign.loops import loops, loops_by_kind
+from cxops.journey.redesign.modularity import (
     changed_activities,
     confinement,
     couplings,
@@ -56,26 +64,12 @@ from cxops.journey.modularity import (
     structure_matrix,
     visibility,
 )
-from cxops.journey.notices import contacts_avoided, notice_funnel, notice_status
-from cxops.journey.open_week import open_week
-from cxops.journey.owner_effects import owner_effects
-from cxops.journey.owners import leftovers, owned_stages, owners, people_by_owner, stage_work
-from cxops.journey.placement import events_by_step, placement, touchpoints, unmapped_activities
-from cxops.journey.pods import crossing, pods, pods_in_force
-from cxops.journey.queues import queue_visits, queue_works, queues, touchpoint_queues, triage_by_channel
-from cxops.journey.reentry import reentries
-from cxops.journey.rehearsal import pod_rehearsal, rehearsal
-from cxops.journey.replay import Crew, replay
-from cxops.journey.returns import (
-    cause_weights,
-    causes,
-    returns_by_stage,
-    returns_by_stratum,
-    returns_redesigns,
-    unmapped_reasons,
-)
-from cxops.journey.rework import bounced_by_pair, ping_pong, ping_pong_by_pair, rework_by_activity, rework_by_team
-from cxops.journey.skill_cover import (
+from cxops.journey.redesign.open_week import open_week
+from cxops.journey.redesign.pods import crossing, pods, pods_in_force
+from cxops.journey.redesign.reentry import reentries
+from cxops.journey.redesign.rehearsal import pod_rehearsal, rehearsal
+from cxops.journey.redesign.replay import Crew, replay
+from cxops.journey.redesign.skill_cover import (
     abilities,
     needed_in_register,
     needed_skills,
@@ -83,21 +77,46 @@ from cxops.journey.skill_cover import (
     registered_members,
     skill_cover,
 )
-from cxops.journey.slow import slow_by_pair
-from cxops.journey.stage_delays import stage_delays
-from cxops.journey.stage_effects import handling, repeats, stage_effects
-from cxops.journey.stage_targets import cost_of_change, stage_targets
-from cxops.journey.stages import stage_flow, stages
-from cxops.journey.time_study import minutes_by_class, rekeyed, required_observations, time_study, waste_by_step
-from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
-from cxops.journey.tool_gaps import tool_gaps
-from cxops.journey.tracking import pod_latency, pods_since
-from cxops.journey.trigger_outcomes import case_outcomes, trigger_outcomes
-from cxops.journey.triggers import answered_arrivals, case_starts, judged_starts, starts_by_workflow, triggers
-from cxops.journey.value_stream import cycle_efficiency, rolled_yield, rolled_yield_interval, streamed, value_stream
-from cxops.journey.variants import directly_follows, variants
-from cxops.journey.wait_causes import causes_by_pair, causes_total, wait_causes
-from cxops.journey.work import latest_cases, traffic, work, work_by_kind
+from cxops.journey.redesign.time_study import (
+    minutes_by_class,
+    rekeyed,
+    required_observations,
+    time_study,
+    waste_by_step,
+)
+from cxops.journey.redesign.tracking import pod_latency, pods_since
+from cxops.journey.redesign.work import latest_cases, traffic, work, work_by_kind
+from cxops.journey.statistics.before_after import before_after
+from cxops.journey.statistics.excess import excess
+from cxops.journey.stream.handovers import handovers, lead_time_regression
+from cxops.journey.stream.hourly_rates import hourly_rates
+from cxops.journey.stream.issues import issues_by_step, unplaced_issues
+from cxops.journey.stream.queues import queue_visits, queue_works, queues, touchpoint_queues, triage_by_channel
+from cxops.journey.stream.stage_effects import handling, repeats, stage_effects
+from cxops.journey.stream.value_stream import (
+    cycle_efficiency,
+    rolled_yield,
+    rolled_yield_interval,
+    streamed,
+    value_stream,
+)
+from cxops.journey.waits.wait_causes import causes_by_pair, causes_total, wait_causes
+from cxops.journey.walked.alignments import intended_path
+from cxops.journey.walked.blueprint import blueprint
+from cxops.journey.walked.conformance import (
+    aligned,
+    case_groups,
+    conformance,
+    conformance_by,
+    conformance_by_stage,
+    traces,
+)
+from cxops.journey.walked.deviations import answers_by_case, deviations
+from cxops.journey.walked.emotion import emotion, feelings, troughs
+from cxops.journey.walked.journey_audits import journey_audits
+from cxops.journey.walked.map_changes import map_changes
+from cxops.journey.walked.placement import events_by_step, placement, touchpoints, unmapped_activities
+from cxops.journey.walked.stage_delays import stage_delays
 
 __all__ = [
     "abilities",

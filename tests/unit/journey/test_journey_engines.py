@@ -6,8 +6,8 @@ import ibis
 import pandas as pd
 import pytest
 from cxops import demo, journey
-from cxops.journey.quantiles import quantile, ranked, with_ranks
-from cxops.journey.sequence import coded, decoded, unordered
+from cxops.journey.log.quantiles import quantile, ranked, with_ranks
+from cxops.journey.log.sequence import coded, decoded, unordered
 
 MEASURES = {
     "closure": journey.closure,

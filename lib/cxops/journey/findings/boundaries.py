@@ -5,7 +5,7 @@ from math import nan
 import pandas as pd
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.journey.boundaries import boundary_totals
+from cxops.journey.ownership.boundaries import boundary_totals
 from cxops.theme.formats import estimated, number, percent
 
 

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from cxops.findings import Finding, Verdict
-from cxops.journey.customer_cost import CustomerCost
-from cxops.journey.excess import hours_above
+from cxops.journey.customers.customer_cost import CustomerCost
+from cxops.journey.statistics.excess import hours_above
 from cxops.theme.formats import number, percent
 
 _SCALES = {"ces": "ease, on the scale of 1 to 7", "csat": "satisfaction, on the scale of 1 to 5"}

@@ -7,13 +7,13 @@ import pandas as pd
 from ibis import ir
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.journey.closure import closure
-from cxops.journey.customer_cost import CustomerCost
-from cxops.journey.excess import by_stake, excess
+from cxops.journey.customers.customer_cost import CustomerCost
 from cxops.journey.findings.customer_cost import customer_cost
-from cxops.journey.rework import bounced_by_pair, rework_by_team
-from cxops.journey.rework import ping_pong as ping_pong_returns
-from cxops.journey.times import lead_time_by_handoffs, time_split, times_by_case
+from cxops.journey.log.closure import closure
+from cxops.journey.log.rework import bounced_by_pair, rework_by_team
+from cxops.journey.log.rework import ping_pong as ping_pong_returns
+from cxops.journey.log.times import lead_time_by_handoffs, time_split, times_by_case
+from cxops.journey.statistics.excess import by_stake, excess
 from cxops.theme.formats import estimated, lasting, number, percent, times
 
 INDEPENDENT = "all other handoffs, cases taken as waiting independently of each other"

@@ -9,10 +9,10 @@ import pandas as pd
 from cxops import params, tables, theme
 from cxops.findings import Finding, Verdict
 from cxops.journey import charts
-from cxops.journey.bottlenecks import bottlenecks
-from cxops.journey.handoffs import handoffs
+from cxops.journey.log.bottlenecks import bottlenecks
+from cxops.journey.log.handoffs import handoffs
+from cxops.journey.log.slow import slow_by_pair
 from cxops.journey.schema import JourneyParameters
-from cxops.journey.slow import slow_by_pair
 from cxops.journey.widgets.choice import ALL, PAIR, Choice, changed, from_query, of_stage, pairs, stages, within
 
 THRESHOLDS = (0.5, 1, 2, 4, 8, 12, 24, 48, 72, 120, 168, 336, 720)

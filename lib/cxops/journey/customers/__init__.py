@@ -1,0 +1,1 @@
+"""What waiting costs customers, and how critical a stage is to them."""

@@ -1,0 +1,316 @@
+"""Conflicts of incentive: handoffs at which what the sender is rewarded for goes with a worse result for the next."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import ibis
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from ibis import ir
+from scipy import stats
+
+from cxops.journey.log.handoffs import PAIR
+from cxops.journey.log.quantiles import quantile, ranked
+from cxops.journey.log.rework import pieces
+from cxops.journey.log.sequence import blocks, not_negative, numbered_blocks, seconds
+from cxops.journey.log.times import spans
+from cxops.journey.statistics.holm import holm
+
+Reals = npt.NDArray[np.float64]
+WEEK = 7 * 86_400
+_MONDAY = 3 * 86_400
+"""Weeks begin on Monday, UTC; 1970 began on a Thursday."""
+
+MEASURES = {
+    "touch_time": ("touch_hours", -1),
+    "handling_time": ("touch_hours", -1),
+    "wait_time": ("held_hours", -1),
+    "handoff_latency": ("latency_hours", -1),
+    "rework_share": ("rework", -1),
+    "lead_time": ("lead_hours", -1),
+    "csat": ("csat", 1),
+    "ces": ("ces", 1),
+}
+"""By the KPI's id in params/kpis.yml: what stands for it at one handoff, and the sign that makes more of it better.
+
+Those of a team (its touch time in the block, its waiting while it held the case, the latency until it took the case up,
+whether it did a piece of work again straight away) differ for sender and receiver; the rest are the case's.
+"""
+OF_CASE = ("lead_time", "csat", "ces")
+RESULTS = ("rework_share", "csat")
+"""What is always looked at behind a handoff, beside what the receiver itself is rewarded for."""
+_OF_TEAM = ("touch_hours", "held_hours", "latency_hours", "rework")
+_FEWEST_WEEKS = 12
+"""Weeks that a correlation must rest on; with fewer its interval reaches over nearly everything."""
+COLUMNS = [
+    *("stage", *PAIR, "sender_kpi", "result_kpi", "handoffs", "weeks"),
+    *("correlation", "correlation_low", "correlation_high", "effect", "p_value", "is_conflict"),
+]
+
+
+def passed_work(steps: ir.Table, answers: ir.Table) -> ir.Table:
+    """One row per handoff with what stands for the rewarded measures, of the sender, of the receiver and of the case.
+
+    Parameters
+    ----------
+    steps : one row per step; needs case_id, started_at, step_seq, ended_at, stage, team, activity, status.
+    answers : one row per case with an answer; needs case_id, csat, ces (`asked_cases`).
+
+    Returns
+    -------
+    case_id, handoff_seq, stage (of the receiver's first step), from_team, to_team, week (Mondays since 1970, of the
+    moment the sender let go), sender_ and receiver_ touch_hours, held_hours (from when the team took it up until it let
+    go, without touch),
+    latency_hours (until the team took it up) and rework (0 or 1: did a piece of work again straight away; a gap if it
+    did none), lead_hours, csat and ces of the case.
+    """
+    given = answers.select("csat", "ces", answer_case="case_id")
+    held = (
+        blocks(steps, "team")
+        .join(_spent(steps), [("case_id", "spent_case"), ("block_seq", "spent_seq")])
+        .left_join(_redone(steps), [("case_id", "redone_case"), ("block_seq", "redone_seq")])
+        .left_join(given, [("case_id", "answer_case")])
+    )
+    case = ibis.window(group_by="case_id", order_by="block_seq")
+    own = {
+        "touch_hours": held.touch_hours,
+        "held_hours": not_negative((seconds(held.left_at) - seconds(held.taken_up_at)) / 3600 - held.touch_hours),
+        "latency_hours": not_negative(seconds(held.taken_up_at) - seconds(held.given_at)) / 3600,
+        "rework": held.rework,
+    }
+    monday = (seconds(ibis.coalesce(held.given_at, held.started_at)) + _MONDAY) / WEEK
+    rows = held.select(
+        "case_id",
+        handoff_seq="block_seq",
+        stage="stage",
+        from_team="sender",
+        to_team="holder",
+        week=monday.floor().cast("int64"),
+        **{f"sender_{name}": value.lag().over(case) for name, value in own.items()},
+        **{f"receiver_{name}": value for name, value in own.items()},
+        lead_hours=held.span_hours.sum().over(ibis.window(group_by="case_id")),
+        csat="csat",
+        ces="ces",
+    )
+    return rows.filter(rows.handoff_seq > 0)
+
+
+def _spent(steps: ir.Table) -> ir.Table:
+    """Per block of a team, the hours somebody worked, and those from its first start to the next team's."""
+    rows = numbered_blocks(spans(steps), "team")
+    return rows.group_by(spent_case="case_id", spent_seq="block_seq").aggregate(
+        touch_hours=rows.touch_seconds.sum() / 3600, span_hours=(rows.span_end - rows.span_start).sum() / 3600
+    )
+
+
+def _redone(steps: ir.Table) -> ir.Table:
+    """Per block of a team with work in it, whether some piece of work was done again straight away."""
+    placed = numbered_blocks(steps.select("case_id", "started_at", "step_seq", "team"), "team")
+    done = pieces(steps).select("is_again", of="case_id", at="started_at", seq="step_seq")
+    done = done.join(placed, [("of", "case_id"), ("at", "started_at"), ("seq", "step_seq")])
+    return done.group_by(redone_case="of", redone_seq="block_seq").aggregate(rework=done.is_again.any().cast("float64"))
+
+
+def passed_by_week(passed: ir.Table) -> ir.Table:
+    """One row per stage, pair of teams and week: handoffs, and the mean and number of known values of each measure.
+
+    Returns
+    -------
+    stage, from_team, to_team, week, handoffs and for each measure of `passed_work` its mean under its own name, and
+    `<name>_known`.
+    """
+    names = [name for name in passed.columns if name.endswith(_OF_TEAM) or name in ("lead_hours", "csat", "ces")]
+    means = {name: passed[name].cast("float64").mean() for name in names}
+    known = {f"{name}_known": passed[name].count() for name in names}
+    keys = ["stage", *PAIR, "week"]
+    return passed.group_by(keys).aggregate(handoffs=passed.count(), **means, **known).order_by(keys)
+
+
+def incentive_conflicts(
+    by_week: pd.DataFrame, scorecards: pd.DataFrame, *, minimum_count: int, alpha: float, material_correlation: float
+) -> pd.DataFrame:
+    """One row per handoff and pair of measures: does what the sender is rewarded for go with a worse result behind it?
+
+    Parameters
+    ----------
+    by_week : one row per stage, pair of teams and week, as `passed_by_week` gives them.
+    scorecards : one row per holder and rewarded measure: holder, holder_type, kpi. Those of teams count.
+    minimum_count : a week counts if at least so many values of either measure are known in it.
+    alpha : chance (0–1) of calling any handoff a conflict where nothing is one.
+    material_correlation : a conflict must be at least as far below 0 as this (0–1).
+
+    Returns
+    -------
+    stage, from_team, to_team, sender_kpi, result_kpi, handoffs, weeks, correlation (−1 to 1, of how good both are:
+    below 0 the one gains as the other loses) with its 95 % interval, effect (change of the result, in its own unit and
+    for the worse above 0, in a week in which the sender does better by one standard deviation), p_value (one-sided,
+    adjusted) and is_conflict. Conflicts first, by handoffs × correlation. Gaps: too few weeks, or nothing varies.
+
+    Notes
+    -----
+    For each handoff and stage, the sender's measure is averaged by week, and so is the result behind it: whether the
+    receiver did work again straight away, what it is rewarded for itself, and the satisfaction of the same cases. Both
+    are turned so that more is better. From both a straight line over time is taken, so that two trends do not pass for
+    a conflict; r is the correlation of what is left. Fisher's z = artanh r has the standard error 1 / √(m − 4), one
+    degree lost to the line, where m is the number of weeks × (1 − a b) / (1 + a b), and a and b are the correlations of
+    either series with itself a week before (Bartlett; taken only where both are of one sign): weeks that resemble the
+    last tell less. p-values are adjusted over all tests by Holm's method.
+
+    A correlation is not a cause: hard weeks may slow a team and spoil the next one's work as well.
+
+    References
+    ----------
+    Fisher, R. A. (1921). On the "probable error" of a coefficient of correlation deduced from a small sample.
+    Bartlett, M. S. (1935). Some aspects of the time-correlation problem in regard to tests of significance.
+    """
+    rewarded = rewarded_measures(scorecards)
+    rows = [
+        {**dict(zip(["stage", *PAIR], key, strict=True)), **row}
+        for key, weeks in _by_handoff(by_week)
+        for row in _compared(weeks, rewarded.get(key[1], ()), rewarded.get(key[2], ()), minimum_count)
+    ]
+    found = pd.DataFrame(rows, columns=COLUMNS[:-1])
+    found = found.assign(p_value=holm(found["p_value"].astype(float)))
+    is_conflict = (found["p_value"] <= alpha) & (found["correlation"] <= -material_correlation)
+    found = found.assign(is_conflict=is_conflict.astype(bool), weight=-found["handoffs"] * found["correlation"])
+    order = found.sort_values(["is_conflict", "weight"], ascending=False, kind="stable", na_position="last")
+    return order[COLUMNS].reset_index(drop=True)
+
+
+def rewarded_measures(scorecards: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """By team, the measures it is rewarded for that a log can show, in alphabetical order.
+
+    >>> cards = pd.DataFrame({"holder": ["A", "A"], "holder_type": "team", "kpi": ["touch_time", "sales"]})
+    >>> rewarded_measures(cards)
+    {'A': ('touch_time',)}
+    """
+    teams = scorecards[(scorecards["holder_type"] == "team") & scorecards["kpi"].isin(list(MEASURES))]
+    return {str(team): tuple(sorted(set(kpis))) for team, kpis in teams.groupby("holder")["kpi"]}
+
+
+def teams_without_scorecard(by_week: pd.DataFrame, scorecards: pd.DataFrame) -> pd.DataFrame:
+    """One row per team of the log that cannot be judged, and per rewarded measure that no log shows.
+
+    Returns
+    -------
+    team, kpi (empty: the team stands on no scorecard), handoffs (that the team gave); the most handoffs first.
+    """
+    given = by_week.groupby("from_team")["handoffs"].sum()
+    teams = sorted({*by_week["from_team"], *by_week["to_team"]})
+    cards = scorecards[scorecards["holder_type"] == "team"]
+    absent = [(team, "") for team in teams if team not in set(cards["holder"])]
+    other = cards[cards["holder"].isin(teams) & ~cards["kpi"].isin(list(MEASURES))]
+    pairs = absent + sorted(set(other[["holder", "kpi"]].itertuples(index=False, name=None)))
+    rows = [(team, kpi, int(given.get(team, 0))) for team, kpi in pairs]
+    found = pd.DataFrame(rows, columns=["team", "kpi", "handoffs"])
+    return found.sort_values(["handoffs", "team", "kpi"], ascending=[False, True, True], ignore_index=True)
+
+
+def handoffs_by_stage(handoffs: ir.Table) -> ir.Table:
+    """One row per stage and pair of teams: the handoff matrix of each stage.
+
+    Parameters
+    ----------
+    handoffs : one row per handoff, as `handoffs` gives them.
+
+    Returns
+    -------
+    stage, from_team, to_team, handoffs, cases, latency_hours_p50, latency_hours_total; the most hours first.
+    """
+    keys = ["stage", *PAIR]
+    rows = ranked(handoffs, keys, "latency_hours")
+    found = rows.group_by(keys).aggregate(
+        handoffs=rows.count(),
+        cases=rows.case_id.nunique(),
+        latency_hours_p50=quantile(rows, "latency_hours", 0.5),
+        latency_hours_total=rows.latency_hours.sum().fill_null(0.0),
+    )
+    return found.order_by([ibis.desc("latency_hours_total"), *keys])
+
+
+def with_conflicts(by_stage: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
+    """The handoffs by stage, with `incentive_conflict`: whether any pair of measures conflicts there.
+
+    A gap where none could be tested.
+    """
+    keys = ["stage", *PAIR]
+    tested = conflicts[conflicts["p_value"].notna()]
+    told = tested.groupby(keys)["is_conflict"].any().rename("incentive_conflict").reset_index()
+    return by_stage.merge(told, "left", on=keys, validate="one_to_one").astype({"incentive_conflict": "boolean"})
+
+
+def _by_handoff(by_week: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str], pd.DataFrame]]:
+    """The weeks of each stage and pair of teams."""
+    for key, weeks in by_week.groupby(["stage", *PAIR]):
+        stage, sender, receiver = key
+        yield (str(stage), str(sender), str(receiver)), weeks
+
+
+def _compared(
+    weeks: pd.DataFrame, of_sender: tuple[str, ...], of_receiver: tuple[str, ...], minimum_count: int
+) -> Iterator[dict[str, Any]]:
+    """One row for each measure the sender is rewarded for and each result behind the handoff."""
+    results = [*dict.fromkeys([*RESULTS, *of_receiver])]
+    for kpi in of_sender:
+        for result in results:
+            if kpi != result or kpi not in OF_CASE:
+                yield _compared_row(weeks, kpi, result, minimum_count)
+
+
+def _compared_row(weeks: pd.DataFrame, kpi: str, result: str, minimum_count: int) -> dict[str, Any]:
+    (mine, my_sign), (theirs, their_sign) = _column("sender", kpi), _column("receiver", result)
+    known = weeks[[f"{mine}_known", f"{theirs}_known"]].min(axis=1) >= minimum_count
+    used = weeks[known].sort_values("week")
+    row = {"sender_kpi": kpi, "result_kpi": result, "handoffs": int(weeks["handoffs"].sum()), "weeks": len(used)}
+    gaps = dict.fromkeys(["correlation", "correlation_low", "correlation_high", "effect", "p_value"], np.nan)
+    if len(used) < _FEWEST_WEEKS:
+        return row | gaps
+    at = used["week"].to_numpy(np.float64)
+    good = _detrended(my_sign * used[mine].to_numpy(np.float64), at)
+    result_good = _detrended(their_sign * used[theirs].to_numpy(np.float64), at)
+    found = correlation(good, result_good, at)
+    if found is None:
+        return row | gaps
+    effect = -found[0] * float(result_good.std(ddof=2))
+    return row | dict(zip(gaps, [*found[:3], effect, found[3]], strict=True))
+
+
+def _column(side: str, kpi: str) -> tuple[str, int]:
+    name, sign = MEASURES[kpi]
+    return (name if kpi in OF_CASE else f"{side}_{name}"), sign
+
+
+def _detrended(values: Reals, at: Reals) -> Reals:
+    """The values less the straight line through them."""
+    columns = np.column_stack([np.ones(len(at)), at - at.mean()])
+    return np.asarray(values - columns @ np.linalg.lstsq(columns, values, rcond=None)[0])
+
+
+def correlation(left: Reals, right: Reals, at: Reals) -> tuple[float, float, float, float] | None:
+    """The correlation of two series without trend, its 95 % interval, and the one-sided p-value of being below 0.
+
+    Nothing where one of them does not vary, or too little is left of it.
+
+    Parameters
+    ----------
+    left, right : one value per period, with means and trends taken out.
+    at : the periods' numbers; only neighbours that follow directly count for how much a series resembles itself.
+    """
+    scale = float(np.sqrt((left @ left) * (right @ right)))
+    if scale <= 1e-12:
+        return None
+    r = float(np.clip(left @ right / scale, -0.999999, 0.999999))
+    follows = np.diff(at) == 1
+    alike = _lagged(left, follows) * _lagged(right, follows)
+    worth = len(at) * ((1 - alike) / (1 + alike) if alike > 0 else 1.0)
+    if worth <= 5:
+        return None
+    error = 1 / np.sqrt(worth - 4)
+    z, margin = np.arctanh(r), stats.norm.ppf(0.975) * error
+    return r, float(np.tanh(z - margin)), float(np.tanh(z + margin)), float(stats.norm.cdf(z / error))
+
+
+def _lagged(values: Reals, follows: npt.NDArray[np.bool_]) -> float:
+    """The correlation of a series with itself one period before."""
+    return float((values[1:] * values[:-1])[follows].sum() / (values @ values))

@@ -1,0 +1,1 @@
+"""Promised times, what starts by itself, and who is told first."""

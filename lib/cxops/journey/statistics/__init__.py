@@ -1,0 +1,1 @@
+"""How sure a difference is: tests, intervals and resampling that several subjects share."""

@@ -1,0 +1,1 @@
+"""The value stream: work, waiting, quality and queues from step to step."""

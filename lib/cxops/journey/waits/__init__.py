@@ -1,0 +1,1 @@
+"""Why work waits: the wait of every handoff by cause."""

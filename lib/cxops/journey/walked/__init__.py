@@ -1,0 +1,1 @@
+"""The journey as it is walked, held against the journey map."""

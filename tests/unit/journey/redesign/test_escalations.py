@@ -1,0 +1,138 @@
+"""Escalations: paths within a stage, what granting a right would save, and who holds it."""
+
+import ibis
+import pandas as pd
+import pytest
+from cxops.journey.redesign.escalations import (
+    RARER,
+    RARER_PATHS,
+    escalations,
+    granted,
+    paths_taken,
+    rights_to_grant,
+    stage_paths,
+)
+
+DEPARTMENTS = {"Desk": "Service", "Experts": "Service", "Office": "Operations", "Billing": "Finance"}
+RIGHTS = pd.DataFrame(columns=["unit", "stage", "issue", "decision", "held_by", "moved_to"])
+
+
+def cases(reasons: dict[str, str | None]) -> ibis.Table:
+    return ibis.memtable(pd.DataFrame({"case_id": list(reasons), "reason": list(reasons.values())}, dtype="str"))
+
+
+@pytest.fixture
+def planted(log):
+    """20 bills go Desk → Office → Billing → Desk (3 hops of 2 hours), 10 faults Desk → Office (1 hop of 3 hours).
+
+    30 questions stay; 5 go to the desk's own experts, which is the same department.
+    """
+    rows, reasons = [], {}
+    for at in range(65):
+        name, start = f"{at:02}", at * 24
+        issue, teams, wait = (
+            ("Bill", ["Desk", "Office", "Billing", "Desk"], 2)
+            if at < 20
+            else ("Fault", ["Desk", "Office"], 3)
+            if at < 30
+            else ("Question", ["Desk", "Experts"] if at < 35 else ["Desk"], 4)
+        )
+        reasons[name] = issue
+        for place, team in enumerate(teams):
+            begun = start + place * (1 + wait)
+            rows.append((name, team, "active", begun, begun + 1, "Work", "Resolution"))
+    steps = log(*rows)
+    return stage_paths(steps, cases(reasons), departments=DEPARTMENTS)
+
+
+def test_c4_m1_b2_the_issue_with_three_hops_each_comes_first(planted):
+    ranked = rights_to_grant(escalations(planted).execute(), RIGHTS, DEPARTMENTS, minimum_count=5)
+    assert ranked["issue"].tolist() == ["Bill", "Fault"]
+    first = ranked.iloc[0]
+    assert (first["hops"], first["escalated"], first["cases"]) == (60, 20, 20)
+    assert first["hours_saved"] == pytest.approx(20 * 3 * 2)
+    assert first["resolved_share"] == 0
+    assert first["department"] == "Service"
+    assert ranked["hours_saved"].iloc[1] == pytest.approx(10 * 3)
+    assert (first["hours_low"], first["hours_high"]) == pytest.approx((120, 120))  # all cases alike: no spread
+
+
+def test_c4_m1_b2_granting_it_takes_its_hops_away_and_no_others(planted):
+    before = escalations(planted).execute().set_index("issue")
+    after = escalations(granted(planted, stage="Resolution", issue="Bill")).execute().set_index("issue")
+    assert after.loc["Bill", ["hops", "escalated", "latency_hours_total"]].tolist() == [0, 0, 0]
+    columns = ["cases", "escalated", "hops", "latency_hours_total"]
+    others = ["Fault", "Question"]
+    pd.testing.assert_frame_equal(after.loc[others, columns], before.loc[others, columns])
+    assert after["cases"].sum() == before["cases"].sum()
+    elsewhere = escalations(granted(planted, stage="Intake", issue="Bill")).execute().set_index("issue")
+    assert elsewhere["hops"].to_dict() == before["hops"].to_dict()
+
+
+@pytest.mark.parametrize("minimum_count", [1, 15, 25])
+def test_c4_m1_b2_path_totals_are_the_escalated_cases(planted, minimum_count):
+    found = paths_taken(planted, minimum_count=minimum_count).execute()
+    assert found["cases"].sum() == 30 == escalations(planted).execute()["escalated"].sum()
+    if minimum_count == 1:
+        paths = found.set_index("path")["cases"].to_dict()
+        assert paths == {"Service → Operations → Finance → Service": 20, "Service → Operations": 10}
+    else:
+        assert RARER_PATHS in found["path"].tolist()
+
+
+def test_c4_m1_b2_a_right_that_another_department_holds_is_missing(planted):
+    rights = pd.DataFrame(
+        [("North", "Resolution", "Bill", "correct a bill", "Billing", "Desk")], columns=RIGHTS.columns
+    )
+    ranked = rights_to_grant(escalations(planted).execute(), rights, DEPARTMENTS, minimum_count=5)
+    assert ranked["right"].tolist() == ["missing: correct a bill is with Billing", "not in the register"]
+    assert ranked["moved_to"].tolist() == ["Desk", ""]
+    same = rights.assign(held_by="Experts")
+    assert rights_to_grant(escalations(planted).execute(), same, DEPARTMENTS, minimum_count=5)["right"].iloc[0] == (
+        "held here"
+    )
+    both = pd.concat([rights, rights.assign(unit="South", held_by="Desk")])
+    assert rights_to_grant(escalations(planted).execute(), both, DEPARTMENTS, minimum_count=5)["right"].iloc[0] == (
+        "differs between units"
+    )
+
+
+def test_without_a_map_a_team_is_a_department(log):
+    steps = log(("1", "Desk", "active", 0, 1), ("1", "Experts", "active", 3, 4))
+    paths = stage_paths(steps, cases({"1": None}), departments={}).execute()
+    assert paths[["path", "hops", "latency_hours"]].to_numpy().tolist() == [["Desk → Experts", 1, 2]]
+    assert paths["issue"].tolist() == ["(no reason recorded)"]
+
+
+def test_a_stage_is_looked_at_by_itself(log):
+    steps = log(("1", "Desk", "active", 0, 1, "Work", "Intake"), ("1", "Office", "active", 3, 4, "Work", "Resolution"))
+    paths = stage_paths(steps, cases({"1": "Bill"}), departments=DEPARTMENTS).execute()
+    assert paths.set_index("stage")["hops"].to_dict() == {"Intake": 0, "Resolution": 0}
+    assert paths["case_id"].tolist() == ["1", "1"]
+
+
+def test_rare_issues_are_put_together_and_nothing_is_lost(planted):
+    ranked = rights_to_grant(escalations(planted).execute(), RIGHTS, DEPARTMENTS, minimum_count=15)
+    assert ranked["issue"].tolist() == [RARER]  # ten alone would be too few, so the bills go with them
+    assert ranked["escalated"].sum() == 30
+    kept = rights_to_grant(escalations(planted).execute(), RIGHTS, DEPARTMENTS, minimum_count=10)
+    assert kept["issue"].tolist() == ["Bill", "Fault"]
+
+
+def test_first_by_more_than_noise_or_not():
+    """Two issues of 100 cases; 1 or 2 hours each at random are told from 9, and not from each other."""
+    frame = pd.DataFrame({"stage": "S", "issue": ["A", "B", "C"], "department": "D", "cases": 100, "escalated": 100})
+    frame = frame.assign(hops=100, latency_hours_total=[900.0, 152.0, 150.0])
+    frame["latency_hours_squares"] = [8125.0, 256.0, 250.0]  # spreads of √(Σh² − (Σh)²/n) = 5
+    ranked = rights_to_grant(frame, RIGHTS, {}, minimum_count=5)
+    assert ranked["p_value"].iloc[0] < 1e-6
+    assert ranked["p_value"].iloc[1] == pytest.approx(0.388, abs=0.005)  # 2 / √(25 + 25 − …) = 0.28 standard errors
+    assert pd.isna(ranked["p_value"].iloc[2])
+
+
+def test_no_steps_no_rows(nothing):
+    paths = stage_paths(nothing, cases({"1": "Bill"}), departments=DEPARTMENTS)
+    found = escalations(paths).execute()
+    assert found.empty
+    assert paths_taken(paths, minimum_count=5).execute().empty
+    assert rights_to_grant(found, RIGHTS, DEPARTMENTS, minimum_count=5).empty
