@@ -13,12 +13,14 @@ MIME = "application/vnd.cxops.findings+json"
 
 
 class Verdict(StrEnum):
-    """What may be claimed; the value is the text shown beside the headline."""
+    """What may be claimed; the value is the text shown beside the headline. Findings are ordered as these are."""
 
     SIGNAL = "distinguishable from noise"
-    NOISE = "not distinguishable from noise"
-    UNKNOWN = "too little data to say"
+    REHEARSAL = "rehearsed, not observed"
+    ESTIMATE = "estimated, compared with nothing"
     COUNT = "counted, not estimated"
+    UNKNOWN = "too little data to say"
+    NOISE = "not distinguishable from noise"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Findings(tuple[Finding, ...]):
     """Ranked findings that a notebook can show: signals first, then by weight."""
 
     def __new__(cls, findings: Iterable[Finding]) -> "Findings":
-        order = [Verdict.SIGNAL, Verdict.COUNT, Verdict.UNKNOWN, Verdict.NOISE]
+        order = list(Verdict)
         return super().__new__(cls, sorted(findings, key=lambda f: (order.index(f.verdict), -_weight(f), f.key)))
 
     @property

@@ -62,7 +62,7 @@ def test_the_slow_handoff_costs_customers_most(found):
     first = [cost.pairs.iloc[0] for cost, _ in found[EFFORT_SLOPE.unit]]
     assert sum(row[["from_team", "to_team"]].tolist() == pair for row in first) >= 9
     said = [each for _, each in found[EFFORT_SLOPE.unit]]
-    text = f"Mend the handoff from {pair[0]} to {pair[1]} first"
+    text = f"For customers' sake, mend the handoff from {pair[0]} to {pair[1]} first"
     assert sum(each.verdict is Verdict.SIGNAL and each.headline.startswith(text) for each in said) >= 9
 
 

@@ -42,7 +42,7 @@ def clear_boundaries(boundaries: pd.DataFrame, totals: pd.DataFrame) -> Finding:
         if worst["from_stage"] != worst["to_stage"]:
             text += f" Agree first on the way from {worst['from_stage']} to {worst['to_stage']}."
     weight = float(row["grey_hours"])
-    return Finding(key, text, share, "share", Verdict.COUNT, kpi, low, high, weight=weight)
+    return Finding(key, text, share, "share", Verdict.ESTIMATE, kpi, low, high, weight=weight)
 
 
 def bounced_work(boundaries: pd.DataFrame) -> Finding:

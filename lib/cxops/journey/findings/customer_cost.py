@@ -35,9 +35,9 @@ def customer_cost(lost: CustomerCost) -> Finding:
     points, low, high = (float(worst[f"{score}_per_case{end}"]) for end in ("", "_low", "_high"))
     above = hours_above(float(worst["latency_hours_total"]), float(worst["ratio_to_rest"]))
     text = (
-        f"Mend the handoff {name} first: it kept {number(worst['cases'])} cases waiting {_hours(worst, above)}, and "
-        f"customers of those cases {_FEEL[score].format(points=number(points, 2))} for that wait (95 % interval "
-        f"{number(low, 2)} to {number(high, 2)}; {_SCALES[score]}). {_first(lost, worst)} {_answered(slope)}"
+        f"For customers' sake, mend the handoff {name} first: it kept {number(worst['cases'])} cases waiting "
+        f"{_hours(worst, above)}, and customers of those cases {_FEEL[score].format(points=number(points, 2))} for "
+        f"that wait (95 % interval {number(low, 2)} to {number(high, 2)}; {_SCALES[score]}). {_first(lost, worst)} {_answered(slope)}"
     )
     kpi = _KPIS[score]
     return Finding(

@@ -102,7 +102,7 @@ def _missed(audited: pd.DataFrame) -> Finding:
     )
     bounds = (float(worst["coverage_low"]), float(worst["coverage_high"]))
     value, name = float(worst["coverage_share"]), str(worst["decision_point"])
-    return Finding(key, text, value, "share", Verdict.COUNT, kpi, *bounds, subject=name)
+    return Finding(key, text, value, "share", Verdict.ESTIMATE, kpi, *bounds, subject=name)
 
 
 def _never(audited: pd.DataFrame) -> list[Finding]:
@@ -122,7 +122,7 @@ def _told_first(whole: pd.Series) -> Finding:
     )
     bounds = (float(whole["told_first_low"]), float(whole["told_first_high"]))
     value = float(whole["told_first_share"])
-    return Finding("journey.told_first", text, value, "share", Verdict.COUNT, "told_first_share", *bounds)
+    return Finding("journey.told_first", text, value, "share", Verdict.ESTIMATE, "told_first_share", *bounds)
 
 
 def _avoided(row: dict) -> Finding:

@@ -64,7 +64,7 @@ def owned_cases(cases: pd.DataFrame) -> list[Finding]:
         f"For {number(row['owned'])} of {number(row['cases'])} cases somebody is accountable from end to end, "
         f"{estimated(share, low, high)}."
     )
-    return [Finding("journey.owned_cases", text, share, "share", Verdict.COUNT, "owned_cases_share", low, high)]
+    return [Finding("journey.owned_cases", text, share, "share", Verdict.ESTIMATE, "owned_cases_share", low, high)]
 
 
 def owner_change(effects: pd.DataFrame) -> list[Finding]:

@@ -40,7 +40,7 @@ def pod_findings(
         f"{number(float(present['handoffs_per_case']), 2)} to {number(float(planned['handoffs_per_case']), 2)}, and a "
         f"case waits up to {number(saved, 1)} hours less where work changes hands{_ends(low, high)}."
     )
-    is_signal, verdict = _judged(float(change["latency_p_value"]), alpha)
+    is_signal, verdict = _rehearsed(float(change["latency_p_value"]), alpha)
     weight = max(saved, 0.0) * int(pods["cases"].max()) if is_signal else 0.0
     found = [Finding(key, text, saved, "hours a case", verdict, kpi, low, high, "the present teams", weight)]
     return found + _since(since, alpha) + _gaps(cover)
@@ -104,7 +104,9 @@ def study_findings(minutes: pd.DataFrame, waste: pd.DataFrame, reentries: pd.Dat
             text += f", most of it in the step {waste['step_id'].iloc[0]}"
         hours = float(row["minutes"]) / 60
         found.append(
-            Finding("journey.waste", f"{text}.", share, "share", Verdict.COUNT, "waste_share", low, high, weight=hours)
+            Finding(
+                "journey.waste", f"{text}.", share, "share", Verdict.ESTIMATE, "waste_share", low, high, weight=hours
+            )
         )
     if len(reentries):
         top, total = reentries.iloc[0], float(reentries["minutes"].sum())
@@ -165,7 +167,7 @@ def _decision(decisions: pd.DataFrame, alpha: float, error_share: float, rework_
     sure = decisions[(decisions["net_p_value"] <= alpha) & (decisions["net_hours_total"] > 0)]
     top = (decisions if sure.empty else sure).iloc[0]
     name, total = f"{top['team']} asking {top['other_team']}", float(top["net_hours_total"])
-    is_signal, verdict = _judged(float(top["net_p_value"]), alpha)
+    is_signal, verdict = _rehearsed(float(top["net_p_value"]), alpha)
     even = percent(float(top["break_even_share"]), 0)
     terms = f"with {percent(error_share, 0)} wrong decisions that cost {number(rework_hours)} hours each"
     text = (
@@ -186,7 +188,7 @@ def _right(ranked: pd.DataFrame, alpha: float) -> Finding:
         return Finding(key, text, math.nan, "hours", Verdict.UNKNOWN, kpi)
     top = issues.iloc[0]
     hours, low, high = (float(top[f"hours_{end}"]) for end in ("saved", "low", "high"))
-    is_signal, verdict = _judged(float(top["p_value"]), alpha)
+    is_signal, verdict = _rehearsed(float(top["p_value"]), alpha)
     ahead = "more than any other issue" if is_signal else "though the next issue may save as much"
     text = (
         f"Let {top['department']} settle {top['issue']} in {top['stage']}: {number(float(top['escalated']))} of "
@@ -206,3 +208,9 @@ def _judged(p_value: float, alpha: float) -> tuple[bool, Verdict]:
 
 def _ends(low: float, high: float) -> str:
     return "" if math.isnan(low) else f" (95 % interval {number(low, 1)} to {number(high, 1)})"
+
+
+def _rehearsed(p_value: float, alpha: float) -> tuple[bool, Verdict]:
+    """The same of what was rehearsed: what is more than noise there has still not been observed."""
+    is_sure, verdict = _judged(p_value, alpha)
+    return is_sure, Verdict.REHEARSAL if is_sure else verdict

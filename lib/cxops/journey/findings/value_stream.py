@@ -60,7 +60,7 @@ def cycle_efficiency(efficiency: tuple[float, float, float]) -> list[Finding]:
         return [Finding(key, text, 0.0, "share", Verdict.UNKNOWN, kpi)]
     known = estimated(share, low, high) if pd.notna(low) else percent(share)
     text = f"Of the time that cases took until completion, {known} was work; all else was waiting."
-    return [Finding(key, text, share, "share", Verdict.COUNT, kpi, low, high)]
+    return [Finding(key, text, share, "share", Verdict.ESTIMATE, kpi, low, high)]
 
 
 def rolled_yield(estimate: tuple[float, float, float], stream: pd.DataFrame) -> list[Finding]:
@@ -85,7 +85,7 @@ def rolled_yield(estimate: tuple[float, float, float], stream: pd.DataFrame) -> 
         f"came back took {number(hours)} hours{cost}, most of them at {worst['stream_step']} "
         f"({number(worst['rework_hours'])} hours)."
     )
-    return [Finding(key, text, share, "share", Verdict.COUNT, kpi, low, high, weight=float(hours))]
+    return [Finding(key, text, share, "share", Verdict.ESTIMATE, kpi, low, high, weight=float(hours))]
 
 
 def bottleneck_queue(queues: pd.DataFrame) -> list[Finding]:
@@ -186,6 +186,6 @@ def stages_to_join(effects: pd.DataFrame, *, minimum_count: int) -> list[Finding
         f"Of {number(total)} repeats, {estimated(value, low, high)} come from cases that {arose} in {top['stage']}, "
         f"{held}.{join}"
     )
-    verdict = Verdict.SIGNAL if signal else Verdict.NOISE if is_told else Verdict.COUNT
+    verdict = Verdict.SIGNAL if signal else Verdict.NOISE if is_told else Verdict.ESTIMATE
     weight = float(top["stake_hours"]) if signal else 0.0
     return [Finding(key, text, value, "share", verdict, kpi, low, high, weight=weight, subject=str(top["stage"]))]

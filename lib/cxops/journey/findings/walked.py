@@ -99,7 +99,7 @@ def fitness(whole: pd.DataFrame, unmapped: pd.DataFrame) -> list[Finding]:
     text = (
         f"{estimated(share, low, high)} of {number(row['cases'])} cases went exactly as the map draws the journey.{off}"
     )
-    return [Finding(key, text, share, "share", Verdict.COUNT, kpi, low, high)]
+    return [Finding(key, text, share, "share", Verdict.ESTIMATE, kpi, low, high)]
 
 
 def costly_deviation(deviations: pd.DataFrame) -> list[Finding]:

@@ -152,7 +152,7 @@ def test_more_bounced_work_than_elsewhere_is_a_signal_and_equal_shares_are_none(
     assert many(60, 10).set_index("to_stage")["is_signal"].to_dict() == {"B": True, "C": False}
     assert boundary_findings(many(60, 10))[0].subject == "from A to B"
     assert not many(20, 20)["is_signal"].any()
-    assert {each.verdict for each in boundary_findings(many(20, 20))} == {Verdict.COUNT, Verdict.NOISE}
+    assert {each.verdict for each in boundary_findings(many(20, 20))} == {Verdict.ESTIMATE, Verdict.NOISE}
 
 
 def test_unregistered_points_with_few_cases_are_put_together(log):
