@@ -24,8 +24,8 @@ def before_after(frame: pd.DataFrame, *, minimum_count: int, alpha: float, mater
     Returns
     -------
     The frame with share_before, share_after (0–1), difference, difference_low, difference_high (after less before;
-    Newcombe's hybrid score interval, 95 %), ratio (after over before), p_value (Fisher's exact test, two-sided,
-    adjusted over the rows by Holm's method) and is_signal.
+    Newcombe's hybrid score interval, 95 %), ratio (after over before; infinite if it never happened before), p_value
+    (Fisher's exact test, two-sided, adjusted over the rows by Holm's method) and is_signal.
 
     References
     ----------
@@ -56,4 +56,10 @@ def _compared(row: dict[Any, Any], fewest: int) -> tuple[float, ...]:
     low, high = confint_proportions_2indep(after, trials_after, before, trials_before, method="newcomb", compare="diff")
     table = [[before, trials_before - before], [after, trials_after - after]]
     p_value = float(stats.fisher_exact(table).pvalue)
-    return first, second, second - first, float(low), float(high), second / first if first else np.nan, p_value
+    return first, second, second - first, float(low), float(high), _ratio(second, first), p_value
+
+
+def _ratio(after: float, before: float) -> float:
+    if before:
+        return after / before
+    return np.inf if after else np.nan
