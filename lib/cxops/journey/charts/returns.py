@@ -15,7 +15,7 @@ _ROWS = 8
 def returns_table(returns: pd.DataFrame, orders: pd.DataFrame) -> theme.Table:
     """How many orders and returns the register holds, and what the returns cost."""
     shown = pd.DataFrame({"what": ["Orders", "Returns", "Cost of returns"]})
-    shown["count"] = [len(orders), len(returns), returns["cost"].sum()]
+    shown["count"] = [len(orders), len(returns), returns["cost"].astype("float64").sum(min_count=1)]
     return theme.table(
         shown if len(returns) else shown.head(0),
         caption="Orders and returns in this unit and quarter" if len(returns) else NO_RETURNS,

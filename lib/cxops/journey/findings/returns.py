@@ -33,10 +33,10 @@ def return_findings(
 def costliest_stage(by_stage: pd.DataFrame, unmapped: pd.DataFrame) -> Finding:
     """The stage that causes most of what returns cost."""
     worst = by_stage.iloc[0]
-    part = float(worst["cost_share"])
-    text = (
-        f"{worst['stage']} causes {percent(part)} of what returns cost, with {percent(worst['returns_share'])} of them"
-    )
+    part, of_them = float(worst["cost_share"]), float(worst["returns_share"])
+    text = f"{worst['stage']} causes {percent(part)} of what returns cost, with {percent(of_them)} of them"
+    if pd.isna(part):
+        part, text = of_them, f"{worst['stage']} causes {percent(of_them)} of the returns; what they cost is not known"
     if pd.notna(worst["per_1000"]):
         low, high = number(worst["per_1000_low"], 1), number(worst["per_1000_high"], 1)
         text += f": {number(worst['per_1000'], 1)} for 1,000 orders (95 % interval {low} to {high})"
@@ -55,9 +55,8 @@ def stratum(strata: pd.DataFrame) -> list[Finding]:
     if signals.empty:
         text = "No lot and no carrier was found to have more returns than the others by more than noise."
         return [Finding(key, text, float(tested["share"].iloc[0]), "share", Verdict.NOISE, kpi)]
-    row = signals.loc[(signals["stage"] == "(any)").sort_values(kind="stable").index].iloc[
-        0
-    ]  # one with a cause, if any
+    with_cause_first = (signals["stage"] == "(any)").sort_values(kind="stable").index
+    row = signals.loc[with_cause_first].iloc[0]
     share, low, high = (float(row[name]) for name in ("share", "share_low", "share_high"))
     cause = "" if row["stage"] == "(any)" else f" because of {row['stage']}"
     text = (

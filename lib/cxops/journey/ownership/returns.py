@@ -54,18 +54,24 @@ def causes(returns: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    returns : one row per return; needs reason, cost (a gap adds none).
+    returns : one row per return; needs reason, cost (a gap adds none; where a reason has no other, its cost is one).
     weights : as `cause_weights` gives them; returns of a reason that is not there fall to no stage.
 
     Returns
     -------
     reason, stage, returns (a return with several causes is divided by their weights), cost; the most returns first.
     """
-    by_reason = returns.groupby("reason").agg(count=("reason", "size"), cost=("cost", "sum")).reset_index()
+    by_reason = _by_reason(returns).rename(columns={"returns": "count"})
     rows = weights.merge(by_reason, on="reason", validate="many_to_one")
-    rows = rows.assign(returns=rows["count"] * rows["weight"], cost=rows["cost"].astype("float64") * rows["weight"])
+    rows = rows.assign(returns=rows["count"] * rows["weight"], cost=rows["cost"] * rows["weight"])
     rows = rows[["reason", "stage", "returns", "cost"]]
     return rows.sort_values(["returns", "reason", "stage"], ascending=[False, True, True], ignore_index=True)
+
+
+def _by_reason(returns: pd.DataFrame) -> pd.DataFrame:
+    """One row per reason: returns and what they cost, a gap where no cost is known."""
+    by_reason = returns.astype({"cost": "float64"}).groupby("reason")
+    return by_reason.agg(returns=("reason", "size"), cost=("cost", lambda each: each.sum(min_count=1))).reset_index()
 
 
 def unmapped_reasons(returns: pd.DataFrame, weights: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
@@ -80,8 +86,7 @@ def unmapped_reasons(returns: pd.DataFrame, weights: pd.DataFrame, *, minimum_co
     -------
     reason, returns, cost.
     """
-    rows = returns[~returns["reason"].isin(weights["reason"])].groupby("reason")
-    found = rows.agg(returns=("reason", "size"), cost=("cost", "sum")).reset_index()
+    found = _by_reason(returns[~returns["reason"].isin(weights["reason"])])
     found = with_rarer(
         found, ["reason"], "returns", minimum_count=minimum_count, remainder="(rarer)", sums=["returns", "cost"]
     )
@@ -116,7 +121,7 @@ def returns_by_stage(causes: pd.DataFrame, orders: pd.DataFrame, *, minimum_coun
     >>> returns_by_stage(per, orders, minimum_count=1)[["stage", "returns_share", "per_1000"]].to_numpy().tolist()
     [['packing', 0.6, 6.0], ['shipping', 0.4, 4.0]]
     """
-    rows = causes.groupby("stage", as_index=False)[["returns", "cost"]].sum()
+    rows = causes.groupby("stage", as_index=False)[["returns", "cost"]].sum(min_count=1)
     rows = with_rarer(
         rows, ["stage"], "returns", minimum_count=minimum_count, remainder=RARER, sums=["returns", "cost"]
     )
@@ -156,8 +161,7 @@ def returns_by_stratum(
     Returns
     -------
     stage (`(any)` for all returns), stratum, trials (orders), events (of those, with a return), then the columns of
-    `excess`, and spread_p_value: the chi-square test of whether the share differs at all between the strata of a stage,
-    not adjusted. The smallest p-value first; strata with fewer than `minimum_count` orders are put together as
+    `excess`. The smallest p-value first; strata with fewer than `minimum_count` orders are put together as
     `(rarer)`.
     """
     cause = returns["reason"].map(_main_causes(weights))
@@ -172,7 +176,7 @@ def returns_by_stratum(
         judged = excess(counted, minimum_count=minimum_count, alpha=share, material_ratio=material_ratio)
         judged.insert(0, "stage", stage)
         p_values = (judged["p_value"] * len(kinds)).clip(upper=1.0)
-        frames.append(judged.assign(p_value=p_values, spread_p_value=_spread_p_value(judged)))
+        frames.append(judged.assign(p_value=p_values))
     return pd.concat(frames).sort_values(["p_value", "stage", "stratum"], ignore_index=True)
 
 
@@ -193,14 +197,6 @@ def _by_stratum(trials: pd.Series, returns: pd.DataFrame, minimum_count: int) ->
     return with_rarer(
         rows, ["stratum"], "trials", minimum_count=minimum_count, remainder="(rarer)", sums=["trials", "events"]
     )
-
-
-def _spread_p_value(counted: pd.DataFrame) -> float:
-    """The chi-square test of equal shares; a gap where there is nothing to compare."""
-    table = np.array([counted["events"], counted["trials"] - counted["events"]], dtype=float)
-    if len(counted) < 2 or not (table.sum(axis=1) > 0).all():
-        return float("nan")
-    return float(stats.chi2_contingency(table).pvalue)
 
 
 def returns_redesigns(
