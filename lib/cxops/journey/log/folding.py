@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from cxops.journey.log.rare import few
+
 
 def with_rarer(
     frame: pd.DataFrame, names: list[str], count: str, *, minimum_count: int, remainder: str, sums: list[str]
@@ -17,18 +19,14 @@ def with_rarer(
 
     Notes
     -----
-    While the remainder would hold fewer than `minimum_count` it takes in the next row by size: a remainder of one would
-    tell that one.
+    Which rows are put together is said by `few`. A sum of which no part is known is a gap.
 
     >>> rows = pd.DataFrame({"reason": ["A", "B", "C"], "returns": [40, 9, 2]})
     >>> with_rarer(rows, ["reason"], "returns", minimum_count=5, remainder="(rarer)", sums=["returns"]).values.tolist()
     [['A', 40], ['(rarer)', 11]]
     """
-    ordered = frame.sort_values(count, kind="stable")
-    before = ordered[count].cumsum() - ordered[count]
-    is_few = (ordered[count] < minimum_count) | ((before > 0) & (before < minimum_count))
-    is_rare = is_few.astype(bool) & bool((ordered[count] < minimum_count).any())
-    if not is_rare.any():
+    is_few = few(frame[count], minimum_count)
+    if not is_few.any():
         return frame.reset_index(drop=True)
-    row = pd.DataFrame([dict.fromkeys(names, remainder) | ordered.loc[is_rare, sums].sum().to_dict()])
-    return pd.concat([frame.drop(ordered.index[is_rare]), row.astype(frame.dtypes[sums].to_dict())], ignore_index=True)
+    row = pd.DataFrame([dict.fromkeys(names, remainder) | frame.loc[is_few, sums].sum(min_count=1).to_dict()])
+    return pd.concat([frame[~is_few], row.astype(frame.dtypes[sums].to_dict())], ignore_index=True)

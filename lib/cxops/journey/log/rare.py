@@ -29,11 +29,20 @@ def is_rare(counted: ir.Table, count: str, minimum_count: int) -> ir.BooleanValu
     return (cases < minimum_count) | ((smaller > 0) & (smaller < minimum_count))
 
 
+def few(cases: pd.Series, minimum_count: int) -> pd.Series:
+    """Of the numbers of cases behind names, whether each is put into the remainder, by the rule of `is_rare`.
+
+    >>> few(pd.Series({"A": 40, "B": 9, "C": 2}), 5).to_dict()
+    {'A': False, 'B': True, 'C': True}
+    """
+    smaller = cases.map(cases.groupby(cases).sum().cumsum().shift(fill_value=0))
+    return ((cases < minimum_count) | ((smaller > 0) & (smaller < minimum_count))).astype(bool)
+
+
 def rare_names(cases: pd.Series, minimum_count: int) -> list[str]:
-    """Of names with the number of cases behind each, those that are put into the remainder, by the rule of `is_rare`.
+    """The names that are put into the remainder, in order.
 
     >>> rare_names(pd.Series({"A": 40, "B": 9, "C": 2}), 5)
     ['B', 'C']
     """
-    smaller = cases.map(lambda size: cases[cases < size].sum())
-    return sorted(cases.index[(cases < minimum_count) | ((smaller > 0) & (smaller < minimum_count))])
+    return sorted(cases.index[few(cases, minimum_count)])

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from cxops.errors import TableError
+from cxops.journey.log.rare import rare_names
 from cxops.journey.statistics.completion import shares
 from cxops.journey.statistics.order_statistics import quantile_interval
 
@@ -149,9 +150,7 @@ def _with_rarer_types(status: pd.DataFrame, minimum_count: int) -> pd.DataFrame:
     """The rows with a name for every type, that of the rarer ones in common: a remainder of one would tell that one."""
     typed = status.assign(disruption_type=status["disruption_type"].fillna(UNNAMED))
     affected = typed["needed"].astype("int64").groupby(typed["disruption_type"]).sum()
-    affected = affected[affected > 0].sort_values(kind="stable")
-    smaller = affected.cumsum() - affected
-    rare = affected.index[(affected < minimum_count) | ((smaller > 0) & (smaller < minimum_count))]
+    rare = rare_names(affected[affected > 0], minimum_count)
     return typed.assign(disruption_type=typed["disruption_type"].mask(typed["disruption_type"].isin(rare), RARER))
 
 

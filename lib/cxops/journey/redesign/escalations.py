@@ -9,6 +9,7 @@ from ibis import ir
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from cxops.journey.log.folding import with_rarer
 from cxops.journey.log.rare import is_rare
 from cxops.journey.log.sequence import blocks
 
@@ -154,14 +155,15 @@ def rights_to_grant(
     Returns
     -------
     rank, stage, issue, department, cases, escalated, resolved_share (0–1, in the department), resolved_low,
-    resolved_high (Wilson, 95 %), hops, hours_saved, hours_low, hours_high (95 %), p_value (that the next in rank
-    saves as much), right (`missing: …`, `held here`, `differs between units`,
-    `not in the register`), moved_to. The most hours saved first.
+    resolved_high (Wilson, 95 %), hops, hours_saved, hours_low, hours_high (95 %), p_value (that the next in rank saves
+    as much), right (`missing: …`, `held here`, `differs between units`, `not in the register`), moved_to. The most
+    hours saved first.
 
     Notes
     -----
     hours_saved are the hours of waiting at the hops; the work stays. The interval is that of a sum over independent
-    cases, ± z × √(Σ h² − (Σ h)² / n); the p-value, one-sided, is of the difference of two such sums.
+    cases, ± z × √(Σ h² − (Σ h)² / n). The p-value is of the difference of two such sums, two-sided, since the hours
+    themselves decide which of the two comes first.
     """
     rows = _with_remainder(escalations, minimum_count)
     cases, escalated = rows["cases"].to_numpy(float), rows["escalated"].to_numpy(float)
@@ -186,7 +188,7 @@ def rights_to_grant(
     is_last = ranked["rest"] | ranked["rest"].shift(-1, fill_value=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = gap.to_numpy(float) / both.to_numpy(float)
-    ranked["p_value"] = np.where(is_last, np.nan, stats.norm.sf(apart))
+    ranked["p_value"] = np.where(is_last, np.nan, 2 * stats.norm.sf(apart))
     return _held(ranked.assign(rank=range(1, len(ranked) + 1)), rights, departments)[_RANKED]
 
 
@@ -211,14 +213,10 @@ def _held(ranked: pd.DataFrame, rights: pd.DataFrame, departments: Mapping[str, 
 
 def _with_remainder(escalations: pd.DataFrame, minimum_count: int) -> pd.DataFrame:
     """The stages and issues with enough escalated cases, and all others with any in one row."""
-    rows = escalations[escalations["escalated"] > 0].sort_values("escalated", kind="stable")
-    smaller = rows["escalated"].cumsum() - rows["escalated"]
-    rare = (rows["escalated"] < minimum_count) | ((smaller > 0) & (smaller < minimum_count))
-    if not rare.any():
-        return rows
+    rows = escalations[escalations["escalated"] > 0]
     sums = ["cases", "escalated", "hops", "latency_hours_total", "latency_hours_squares"]
-    rest = pd.DataFrame([{**rows.loc[rare, sums].sum(), **dict.fromkeys(_KEY, RARER), "department": ""}])
-    return pd.concat([rows[~rare], rest[rows.columns]], ignore_index=True)
+    found = with_rarer(rows, _KEY, "escalated", minimum_count=minimum_count, remainder=RARER, sums=sums)
+    return found.fillna({"department": ""})
 
 
 def _hours(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.FloatingValue:

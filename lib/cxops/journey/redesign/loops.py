@@ -4,6 +4,7 @@ import ibis
 import pandas as pd
 from ibis import ir
 
+from cxops.journey.log.rare import few
 from cxops.journey.log.rework import pieces
 from cxops.journey.log.sequence import blocks, not_negative, numbered_blocks, seconds
 
@@ -49,9 +50,7 @@ def loops_by_kind(loops: pd.DataFrame, *, cases: int, minimum_count: int = 1) ->
     kind, team, other_team, activity, cases, cases_share (0–1, of all in scope), rounds, hours_total, work_hours_total;
     the most hours first, then by name. Hours that are not known add none.
     """
-    seen = loops.groupby(_KIND)["case_id"].nunique().sort_values(kind="stable")
-    smaller = seen.map(seen.groupby(seen).sum().cumsum().shift(fill_value=0))
-    rare = (seen < minimum_count) | ((smaller > 0) & (smaller < minimum_count))
+    rare = few(loops.groupby(_KIND)["case_id"].nunique(), minimum_count)
     is_rare = pd.Series(pd.MultiIndex.from_frame(loops[_KIND]).isin(rare.index[rare]), index=loops.index)
     named = loops.assign(**{name: loops[name].mask(is_rare, RARER) for name in _KIND})
     found = named.groupby(_KIND, as_index=False).agg(
