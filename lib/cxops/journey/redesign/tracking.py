@@ -8,6 +8,8 @@ import pandas as pd
 from ibis import ir
 from scipy import stats
 
+from cxops.journey.statistics.holm import holm
+
 CONFIDENCE = 0.95
 _COLUMNS = [
     *("pod", "arm", "cases", "handoffs_per_case", "latency_hours", "latency_hours_low", "latency_hours_high"),
@@ -44,7 +46,7 @@ def latency_by_arm(work: ir.Table, activities: list[str], *, start_at: pd.Timest
 
 
 def pods_since(work: ir.Table, cases: ir.Table, register: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
-    """Rows of `pod_latency` for every pod of the register that has begun, in the order of the register.
+    """Rows of `pod_latency` for every pod of the register that has begun, p-values adjusted over them by Holm's method.
 
     Parameters
     ----------
@@ -52,6 +54,10 @@ def pods_since(work: ir.Table, cases: ir.Table, register: pd.DataFrame, *, minim
     cases : one row per case; needs case_id and unit: a pod is held against its own unit's cases.
     register : the rows of the register `pods`.
     minimum_count : see `pod_latency`.
+
+    Returns
+    -------
+    As `pod_latency`, in the order of the register.
     """
     found = []
     for row in register.dropna(subset=["start_at"]).to_dict("records"):
@@ -59,7 +65,8 @@ def pods_since(work: ir.Table, cases: ir.Table, register: pd.DataFrame, *, minim
         names = [name.strip() for name in row["activities"].split(";")]
         arms = latency_by_arm(own, names, start_at=pd.Timestamp(row["start_at"])).execute()
         found.append(pod_latency(arms, pod=row["pod"], minimum_count=minimum_count))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_COLUMNS)
+    rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_COLUMNS)
+    return rows.assign(p_value=holm(rows["p_value"].astype("float64")))
 
 
 def pod_latency(cases: pd.DataFrame, *, pod: str, minimum_count: int) -> pd.DataFrame:
