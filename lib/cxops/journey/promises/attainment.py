@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from cxops.journey.statistics.completion import done_within, wilson, worth
+from cxops.journey.statistics.holm import holm
 
 KEPT, EARLY, FEW = "measured", "too early to say", "too few cases"
 """What can be said of a promise: its share; not yet, as nothing has run as long as it; nothing, for privacy."""
@@ -58,9 +58,7 @@ def attainment(
     ]
     frame = pd.DataFrame(rows, columns=[*keys, *COUNTS, *_SHARES, "p_value", "state"]).assign(target_share=target_share)
     frame = frame.astype(dict.fromkeys([*COUNTS, *_SHARES, "p_value", "target_hours"], "float64"))
-    tested = frame["p_value"].notna()
-    if tested.any():
-        frame.loc[tested, "p_value"] = multipletests(frame.loc[tested, "p_value"], method="holm")[1]
+    frame = frame.assign(p_value=holm(frame["p_value"]))
     return frame.assign(is_signal=frame["p_value"] <= alpha)
 
 

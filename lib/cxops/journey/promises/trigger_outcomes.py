@@ -10,10 +10,10 @@ import pandas as pd
 from ibis import ir
 from scipy import stats
 from statsmodels.stats import proportion
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from cxops.journey.promises.triggers import MISSED, STARTED
+from cxops.journey.statistics.holm import holm
 
 Reals = npt.NDArray[np.float64]
 Compared = tuple[float, float, float, float, float, float]
@@ -73,9 +73,7 @@ def trigger_outcomes(
         for name, (unit, compare) in _OUTCOMES.items()
     ]
     frame = pd.DataFrame(found, columns=["outcome", "unit", *_COLUMNS]).astype(dict.fromkeys(_COLUMNS, "float64"))
-    tested = frame["p_value"].notna()
-    if tested.any():
-        frame.loc[tested, "p_value"] = multipletests(frame.loc[tested, "p_value"], method="holm")[1]
+    frame = frame.assign(p_value=holm(frame["p_value"]))
     return frame.assign(is_signal=frame["p_value"] <= alpha)
 
 

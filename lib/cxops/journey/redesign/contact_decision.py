@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
+
+from cxops.journey.statistics.holm import holm
 
 CONFIDENCE = 0.95
 Reals = npt.NDArray[np.float64]
@@ -46,9 +47,8 @@ def decisions(loops: pd.DataFrame, *, minimum_count: int, error_share: float, re
     -------
     team, other_team, cases, loops, hours_total, saved_hours (mean a loop, the decision right), saved_low, saved_high,
     break_even_share (0–1), break_even_low, break_even_high, net_hours (mean a loop at the expected error share),
-    net_hours_total, net_p_value (two-sided, that the net is 0;
-    adjusted over all pairs by Holm's method), advice (`decide here`, `keep asking`); the most net
-    hours first.
+    net_hours_total, net_p_value (two-sided, that the net is 0; adjusted over all pairs by Holm's
+    method), advice (`decide here`, `keep asking`); the most net hours first.
 
     Notes
     -----
@@ -65,8 +65,7 @@ def decisions(loops: pd.DataFrame, *, minimum_count: int, error_share: float, re
         if group["case_id"].nunique() >= max(minimum_count, 2)
     ]
     frame = pd.DataFrame(found, columns=_COLUMNS)
-    if found:
-        frame["net_p_value"] = multipletests(frame["net_p_value"], method="holm")[1]
+    frame = frame.assign(net_p_value=holm(frame["net_p_value"].astype("float64")))
     return frame.sort_values(["net_hours_total", *keys], ascending=[False, True, True], ignore_index=True)
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from ibis import ir
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from cxops.journey.log.rare import rare_names
 from cxops.journey.log.sequence import ORDER
 from cxops.journey.log.times import spans
+from cxops.journey.statistics.holm import holm
 
 DAY = 86_400
 
@@ -30,9 +30,9 @@ def repeats(cases: ir.Table, steps: ir.Table, *, days: float, later: ir.Table | 
     Returns
     -------
     case_id, customer_id, stage (in which the case arose; where that is not known, the last it was in), arose_known (0
-    or 1), came_again (0
-    or 1: the customer's next case with the same reason was opened in time; a gap where the customer is not known),
-    reopened (0 or 1: the case was taken up again in time after it was completed), repeats (the two together).
+    or 1), came_again (0 or 1: the customer's next case with the same reason was opened in time; a gap where the
+    customer is not known), reopened (0 or 1: the case was taken up again in time after it was completed), repeats (the
+    two together).
 
     Notes
     -----
@@ -117,10 +117,12 @@ def stage_effects(
     -----
     Both effects are least-squares coefficients of indicators of stages, with standard errors that allow for cases of
     one customer to depend on each other (cluster-robust; where customers are not known, robust to unequal spread, HC1)
-    and 95 % intervals. They are associations: cases that visit a stage differ in other ways too. A stage that every
-    case visits, or none, has no effect to be told (a gap). Where it is not known where any case arose, stages are those
-    in which cases ended; only what ended as completed can be taken up again, so no effect on repeats is told then.
-    p-values are two-sided and adjusted by Holm's method within each kind.
+    and 95 % intervals of Student's t with customers − 1 degrees of freedom (cases less coefficients, where customers
+    are not known). They are associations: cases that visit a stage differ in other ways too. A stage that every case
+    visits, or none, has no effect to be told (a gap), and none has where there are fewer customers than coefficients.
+    Where it is not known where any case arose, stages are those in which cases ended; only what ended as completed can
+    be taken up again, so no effect on repeats is told then. p-values are two-sided and adjusted by Holm's method within
+    each kind.
 
     stake_hours = ease × (repeat_effect × cases × mean handling hours of a case + handling_effect × visits), effects
     below 0 or unknown counted as 0: effect × volume × ease, in hours. The rank goes by it.
@@ -208,17 +210,16 @@ def _fitted(values: np.ndarray, indicators: np.ndarray, groups: np.ndarray | Non
     design = np.column_stack([np.ones(len(values)), indicators[:, varying]])
     if not len(varying) or len(values) <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
         return found
-    many = groups is not None and len(np.unique(groups)) > design.shape[1]
-    look = {"cov_type": "cluster", "cov_kwds": {"groups": groups}} if many else {"cov_type": "HC1"}
-    model = sm.OLS(values, design).fit(**look)
+    if groups is not None and len(np.unique(groups)) <= design.shape[1]:
+        return found
+    look = {"cov_type": "HC1"} if groups is None else {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
+    model = sm.OLS(values, design).fit(**look, use_t=True)
     found[varying] = np.column_stack([model.params, model.conf_int(), model.pvalues])[1:]
     return found
 
 
 def _with_effects(frame: pd.DataFrame, kind: str, found: np.ndarray, alpha: float) -> pd.DataFrame:
-    adjusted = np.full(len(found), np.nan)
-    known = np.isfinite(found[:, 3])
-    if known.any():
-        adjusted[known] = multipletests(found[known, 3], method="holm")[1]
     names = [f"{kind}_effect", f"{kind}_effect_low", f"{kind}_effect_high"]
-    return frame.assign(**dict(zip(names, found[:, :3].T, strict=True)), **{f"{kind}_signal": adjusted <= alpha})
+    return frame.assign(
+        **dict(zip(names, found[:, :3].T, strict=True)), **{f"{kind}_signal": holm(found[:, 3]) <= alpha}
+    )
