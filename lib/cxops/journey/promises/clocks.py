@@ -1,6 +1,7 @@
 """The clocks of promises: when they start, stand still and stop, for a stage and for a handoff between stages."""
 
 from collections.abc import Mapping
+from math import nan
 from typing import Any
 
 import ibis
@@ -8,7 +9,7 @@ import pandas as pd
 from ibis import ir
 
 from cxops.journey.log.sequence import ORDER, blocks, numbered_blocks
-from cxops.journey.promises.calendars import Calendar, calendar_named, working_hours
+from cxops.journey.promises.calendars import Calendar, calendar_named, due_at, working_hours
 
 COLUMNS = ["promise", "case_id", "started_at", "hours", "elapsed_hours", "is_open", "target_hours", "calendar"]
 """Of a frame of clocks; further columns, such as unit, are those of the cases."""
@@ -158,6 +159,21 @@ def handoff_clocks(
         )
         found.append(clock.reindex(columns=COLUMNS))
     return _with_cases(found, cases)
+
+
+def promised_elapsed_hours(clocks: pd.DataFrame, calendars: Mapping[str, Calendar]) -> float:
+    """Hours on the wall clock that a promise allows, median over its clocks; a gap without any.
+
+    Parameters
+    ----------
+    clocks : those of one promise; needs started_at, target_hours, calendar.
+    calendars : by name.
+    """
+    if clocks.empty:
+        return nan
+    first = clocks.iloc[0]
+    due = due_at(clocks["started_at"], float(first["target_hours"]), calendar_named(first["calendar"], calendars))
+    return float(((due - clocks["started_at"]).dt.total_seconds() / 3600).median())
 
 
 def _of_stages(rows: ir.Table, promised: pd.DataFrame) -> pd.DataFrame:

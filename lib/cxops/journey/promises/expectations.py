@@ -5,13 +5,13 @@ from math import nan
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
-from cxops.journey.promises.calendars import Calendar, calendar_named, due_at
-from cxops.journey.statistics.completion import done_within, wilson, worth
+from cxops.journey.promises.calendars import Calendar
+from cxops.journey.promises.clocks import promised_elapsed_hours
+from cxops.journey.statistics.completion import share_within, wilson
+from cxops.journey.statistics.holm import holm
 from cxops.journey.statistics.order_statistics import quantile_interval
 
 _COLUMNS = [
@@ -65,9 +65,7 @@ def expectations(
         for stage, group in answers.groupby("stage", sort=False)
     ]
     frame = pd.DataFrame(rows, columns=["stage", *_COLUMNS, "state"]).astype(dict.fromkeys(_COLUMNS, "float64"))
-    tested = frame["p_value"].notna()
-    if tested.any():
-        frame.loc[tested, "p_value"] = multipletests(frame.loc[tested, "p_value"], method="holm")[1]
+    frame = frame.assign(p_value=holm(frame["p_value"]))
     frame = frame.assign(is_signal=frame["p_value"] <= alpha)
     return frame.sort_values("gap_hours", ascending=False, kind="stable", ignore_index=True)
 
@@ -90,25 +88,9 @@ def _stage(
     promised = float(clocks["target_hours"].iloc[0])
     accepted = int((tolerated >= promised).sum())
     share, limit = accepted / len(tolerated), suits["tolerance_hours"]
-    held = _within(clocks, limit)
+    held = share_within(clocks["hours"].to_numpy(np.float64), clocks["is_open"].to_numpy(bool), limit)
     gap = (promised - limit, promised - suits["tolerance_high"], promised - suits["tolerance_low"])
     p_value = stats.binomtest(accepted, len(tolerated), target_share, alternative="less").pvalue
-    elapsed = _elapsed(clocks, calendars)
+    elapsed = promised_elapsed_hours(clocks, calendars)
     found = (promised, *gap, share, *wilson(share, len(tolerated)), *held, elapsed, p_value)
     return suits | dict(zip(_COLUMNS[4:], found, strict=True)) | {"state": MEASURED}
-
-
-def _elapsed(clocks: pd.DataFrame, calendars: Mapping[str, Calendar]) -> float:
-    """Hours on the wall clock that the promise allows, median over its cases."""
-    first = clocks.iloc[0]
-    due = due_at(clocks["started_at"], float(first["target_hours"]), calendar_named(first["calendar"], calendars))
-    return float(((due - clocks["started_at"]).dt.total_seconds() / 3_600).median())
-
-
-def _within(clocks: pd.DataFrame, limit: float) -> tuple[float, float, float]:
-    """Share of cases done within the limit, with its interval."""
-    hours: npt.NDArray[np.float64] = clocks["hours"].to_numpy(np.float64)
-    is_open = clocks["is_open"].to_numpy(bool)
-    share, error = done_within(hours, is_open, limit)
-    decided = int(((hours > limit) | ~is_open).sum())
-    return share, *wilson(share, worth(share, error, decided))

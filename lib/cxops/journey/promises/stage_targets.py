@@ -1,7 +1,6 @@
 """Promises from what customers tolerate: for each stage the target they would accept, beside the one inherited."""
 
 from collections.abc import Mapping
-from math import nan
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,9 @@ import pandas as pd
 
 from cxops.journey.customers.criticality import UNTOLD
 from cxops.journey.promises.agents_needed import agents_needed
-from cxops.journey.promises.calendars import Calendar, calendar_named, due_at
-from cxops.journey.statistics.completion import done_within, wilson, worth
+from cxops.journey.promises.calendars import Calendar
+from cxops.journey.promises.clocks import promised_elapsed_hours
+from cxops.journey.statistics.completion import share_within
 from cxops.journey.statistics.order_statistics import quantile_interval
 
 Reals = npt.NDArray[np.float64]
@@ -82,20 +82,11 @@ def stage_targets(
         passages = clocks[clocks["promise"] == name]
         share = tolerated_shares[kind]
         row = {"stage": name, "kano": kind, "basis": stage["basis"]}
-        row["target_hours"] = _on_the_wall(passages, calendars)
+        row["target_hours"] = promised_elapsed_hours(passages, calendars)
         row |= _proposed(wanted if len(wanted) >= minimum_count else wanted[:0], share) | {"tolerated_share": share}
         row |= _passed(passages, row, minimum_count)
         rows.append(row | _judged(row, wanted, max(share, tolerated_shares[UNTOLD]), level))
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _on_the_wall(passages: pd.DataFrame, calendars: Mapping[str, Calendar]) -> float:
-    """Hours on the wall that the promise allows, median over its cases; a gap without any."""
-    if passages.empty:
-        return nan
-    first = passages.iloc[0]
-    due = due_at(passages["started_at"], float(first["target_hours"]), calendar_named(first["calendar"], calendars))
-    return float(((due - passages["started_at"]).dt.total_seconds() / 3600).median())
 
 
 def _proposed(wanted: Reals, share: float) -> dict[str, Any]:
@@ -111,10 +102,8 @@ def _passed(passages: pd.DataFrame, row: dict[str, Any], minimum_count: int) -> 
     counted: dict[str, Any] = {"passages": len(hours)}
     for name, target in (("kept", row["target_hours"]), ("attainable", row["proposed_hours"])):
         enough = len(hours) >= minimum_count and not np.isnan(target)
-        share, error = done_within(hours, is_open, target) if enough else (np.nan, np.nan)
-        decided = int((~is_open | (hours > target)).sum()) if enough else 0
-        low, high = wilson(share, worth(share, error, decided)) if enough else (np.nan, np.nan)
-        counted |= {f"{name}_share": share, f"{name}_low": low, f"{name}_high": high}
+        found = share_within(hours, is_open, target) if enough else (np.nan,) * 3
+        counted |= dict(zip([f"{name}_{each}" for each in ("share", "low", "high")], found, strict=True))
     done = hours[~is_open]
     over = done[done > row["proposed_hours"]] - row["proposed_hours"]
     told = len(hours) >= minimum_count and not np.isnan(row["proposed_hours"])

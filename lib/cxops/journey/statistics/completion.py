@@ -97,6 +97,17 @@ def worth(share: float, error: float, decided: int) -> float:
     return share * (1 - share) / error**2 if error > 0 else decided
 
 
+def share_within(hours: Reals, is_open: Flags, target: float) -> tuple[float, float, float]:
+    """The chance (0–1) of being done within `target` with its 95 % interval, by `done_within`, `worth` and `wilson`.
+
+    >>> [round(each, 3) for each in share_within(np.arange(100.0), np.zeros(100, dtype=bool), 79.0)]
+    [0.8, 0.711, 0.867]
+    """
+    share, error = done_within(hours, is_open, target)
+    decided = int((~is_open | (hours > target)).sum())
+    return share, *wilson(share, worth(share, error, decided))
+
+
 def shares(events: pd.Series, trials: pd.Series, name: str) -> pd.DataFrame:
     """`<name>_share` with `<name>_low` and `<name>_high`, Wilson's 95 % interval, row by row; gaps without trials.
 
