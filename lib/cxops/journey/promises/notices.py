@@ -1,7 +1,5 @@
 """Notices: whether customers heard of a disruption from us before they had to ask."""
 
-from math import nan
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -15,7 +13,7 @@ FIRST, AFTER, NEVER = "told first", "told after", "never told"
 ALL = "all types"
 UNNAMED, RARER = "(no type given)", "(rarer types)"
 LANDMARK_SHARE = 0.9
-"""Share of the notices of a stratum that had gone out by the moment from which contacts are compared."""
+"""Share of a stratum's first notices that had gone out by the moment from which contacts are compared."""
 _LEADS = ["lead_hours_p50", "lead_hours_low", "lead_hours_high"]
 _COUNTS = ["affected", "told_first", "told_after", "never", "contacted", "false_notices", "not_affected"]
 
@@ -110,16 +108,22 @@ def contacts_avoided(status: pd.DataFrame, *, alpha: float, minimum_count: int) 
     -----
     Whoever asks before being told cannot be told first, so counting all contacts of both sides would praise any notice.
     Each stratum is therefore looked at from one moment on: the hours after detection by which nine tenths of its
-    notices had gone out. Orders whose customers had asked by then are left out on both sides; told are those that had a
-    notice by then, not told all others, some of whom were told later. What is compared are contacts from then on, so
-    contacts that a notice saves in the hours before are not counted, and the number is on the low side.
+    notices that came first had gone out. One that answers a question must not set that moment: those who asked would
+    be left out for it, and of the ones not told only the silent would remain. Orders whose customers had asked by then
+    are left out on both sides; told are those that had a notice by then, not told all others, some of whom were told
+    later. What is compared are contacts from then on, so contacts that a notice saves in the hours before are not
+    counted, and the number is on the low side.
 
-    The differences d of the strata are joined with Mantel and Haenszel's weights w = n1 n0 / (n1 + n0): Σ w d / Σ w,
-    with the variance Σ w² (p1 (1 − p1) / n1 + p0 (1 − p0) / n0) / (Σ w)². avoided = difference × told.
+    The differences d of the strata are joined with Mantel and Haenszel's weights w = n1 n0 / (n1 + n0): Σ w d / Σ w.
+    Strata are many and small, often one order on either side, where p (1 − p) is 0 whatever the truth; the interval
+    therefore has Sato's variance, which holds for many small strata as for few large ones, and p_value is exact: given
+    how many asked in each stratum, the number of the told among them is a sum of hypergeometric ones, and p_value is
+    twice the smaller tail. avoided = difference × told.
 
     References
     ----------
     Greenland, S. and Robins, J. M. (1985). Estimation of a common effect parameter from sparse follow-up data.
+    Sato, T. (1989). On the variance estimator for the Mantel–Haenszel risk difference.
     """
     strata = _strata(_at_risk(status))
     both = strata[(strata["told"] > 0) & (strata["not_told"] > 0)]
@@ -128,14 +132,14 @@ def contacts_avoided(status: pd.DataFrame, *, alpha: float, minimum_count: int) 
     if min(told, not_told) < minimum_count:
         return pd.DataFrame(columns=columns)
     weight = both["told"] * both["not_told"] / (both["told"] + both["not_told"])
-    weight = weight / weight.sum()
-    share, other = both["told_asked"] / both["told"], both["not_told_asked"] / both["not_told"]
-    variance = (weight**2 * (share * (1 - share) / both["told"] + other * (1 - other) / both["not_told"])).sum()
-    shares_, error = [float((weight * each).sum()) for each in (share, other)], float(np.sqrt(variance))
-    difference, margin = shares_[1] - shares_[0], float(stats.norm.ppf(0.975)) * error
+    share, other = (
+        float((weight * both[f"{side}_asked"] / both[side]).sum() / weight.sum()) for side in ("told", "not_told")
+    )
+    difference = other - share
+    margin = float(stats.norm.ppf(0.975)) * _error(both, difference)
     bounds = [difference, difference - margin, difference + margin]
-    p_value = float(2 * stats.norm.sf(abs(difference) / error)) if error > 0 else nan
-    values = [*shares_, *bounds, *[each * told for each in bounds], p_value, p_value <= alpha]
+    p_value = _p_value(both)
+    values = [share, other, *bounds, *[each * told for each in bounds], p_value, p_value <= alpha]
     counts = [len(both), told, not_told, strata["told"].sum() - told]
     return pd.DataFrame([[*counts, *values]], columns=columns)
 
@@ -175,7 +179,8 @@ def _at_risk(status: pd.DataFrame) -> pd.DataFrame:
     rows = status[status["needed"].astype(bool)]
     rows = rows.assign(stratum=rows["disruption_type"].fillna("") + "\0" + rows["matched_on"].fillna(""))
     told, asked = ((rows[name] - rows["detected_at"]).dt.total_seconds() for name in ("notified_at", "contacted_at"))
-    landmark = told.groupby(rows["stratum"]).transform(lambda each: each.quantile(LANDMARK_SHARE, "higher"))
+    first = told.where(rows["status"] == FIRST).groupby(rows["stratum"])
+    landmark = first.transform(lambda each: each.quantile(LANDMARK_SHARE, "higher"))
     kept = landmark.notna() & ~(asked <= landmark)
     return rows.assign(is_told=told <= landmark, is_asked=asked.notna())[kept]
 
@@ -187,3 +192,25 @@ def _strata(rows: pd.DataFrame) -> pd.DataFrame:
         {"told": told, "not_told": ~told, "told_asked": told & asked, "not_told_asked": ~told & asked}
     ).astype("int64")
     return marked.groupby(rows["stratum"]).sum()
+
+
+def _error(strata: pd.DataFrame, difference: float) -> float:
+    """Standard error of the difference that Mantel and Haenszel's weights give, by Sato's variance."""
+    told, other, told_asked, other_asked = (
+        strata[name].to_numpy(np.float64) for name in ("told", "not_told", "told_asked", "not_told_asked")
+    )
+    total = told + other
+    skew = (told**2 * other_asked - other**2 * told_asked + told * other * (other - told) / 2) / total**2
+    spread = (told_asked * (other - other_asked) + other_asked * (told - told_asked)) / (2 * total)
+    variance = (spread.sum() - difference * skew.sum()) / (told * other / total).sum() ** 2
+    return float(np.sqrt(max(variance, 0.0)))  # rounding aside, 0 where all of one side asked and none of the other
+
+
+def _p_value(strata: pd.DataFrame) -> float:
+    """Twice the smaller tail of the number of the told who asked, given how many asked in each stratum."""
+    asked = strata["told_asked"] + strata["not_told_asked"]
+    chances = np.ones(1)
+    for told, other, both in zip(strata["told"], strata["not_told"], asked, strict=True):
+        chances = np.convolve(chances, stats.hypergeom.pmf(np.arange(told + 1), told + other, both, told))
+    seen = int(strata["told_asked"].sum())
+    return float(min(1.0, 2 * min(chances[: seen + 1].sum(), chances[seen:].sum())))

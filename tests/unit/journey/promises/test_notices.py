@@ -154,3 +154,43 @@ def test_the_register_is_not_changed():
     funnel(ACCEPTED)
     avoided(ACCEPTED)
     pd.testing.assert_frame_equal(ACCEPTED, before)
+
+
+def pairs(*groups: tuple[int, bool, bool]) -> list[pd.DataFrame]:
+    """Strata of two orders: how many, whether the one told asked, and whether the one not told did."""
+    strata = [(told, other) for count, told, other in groups for _ in range(count)]
+    return [
+        register((1, 1, 5 if told else None, True), (1, None, 5 if other else None, True), matched_on=f"pair {each}")
+        for each, (told, other) in enumerate(strata)
+    ]
+
+
+def test_matched_pairs_are_judged_by_those_that_differ():
+    """McNemar by hand: of 10 pairs that differ, 9 where only the untold asked: p = 2 · (1 + 10) / 2¹⁰.
+
+    The variance of a difference of paired shares is (b + c − (b − c)² / n) / n², here (9 + 1 − 8² / 20) / 20².
+    """
+    row = avoided(*pairs((9, False, True), (1, True, False), (4, True, True), (6, False, False))).iloc[0]
+    assert row["p_value"] == pytest.approx(2 * 11 / 2**10)
+    assert row["difference"] == pytest.approx(8 / 20)
+    assert row["high"] - row["low"] == pytest.approx(2 * 1.96 * np.sqrt(10 - 8 * 8 / 20) / 20, rel=1e-3)
+
+
+def test_many_small_strata_in_which_notices_change_nothing_are_seldom_a_signal():
+    """Pairs at chance: with variances taken within each pair, which are 0, every one of these would be a signal."""
+    rng = np.random.default_rng(3)
+    drawn = (rng.random((40, 30, 2)) < 2 / 3).tolist()
+    rows = [avoided(*pairs(*((1, told, other) for told, other in each)), alpha=0.05).iloc[0] for each in drawn]
+    assert sum(row["is_signal"] for row in rows) <= 4
+    assert sum(row["low"] <= 0 <= row["high"] for row in rows) >= 35
+
+
+def test_whoever_is_told_for_asking_does_not_set_the_moment():
+    """Two in three ask, told or not, and those who ask are told at once: a notice changes nothing."""
+    first = [(4, 10, 40, True), (2, 10, None, True)]
+    strata = [
+        register(*first, (2, 50, 48, True), (1, None, None, True), matched_on=f"week {each}") for each in range(9)
+    ]
+    row = avoided(*strata).iloc[0]
+    assert row["difference"] == pytest.approx(0)
+    assert row[["told", "not_told"]].tolist() == [54, 27]
