@@ -18,6 +18,7 @@ from cxops.demo.truths import (
     IMPATIENCE,
     MISSED_STARTS,
     REDESIGN,
+    TELLING_HELPS,
     TOLD_LATE,
     WASTE,
     Truth,
@@ -135,6 +136,27 @@ def test_customers_are_told_as_early_elsewhere(needed: pd.DataFrame) -> None:
         )
 
 
+def test_telling_first_saves_contacts_in_one_unit(needed: pd.DataFrame) -> None:
+    told = needed.query("unit == @TELLING_HELPS.unit and told_first")["contacted_at"].notna()
+    error = of_share(planted(TELLING_HELPS), len(told))
+    assert told.mean() == pytest.approx(planted(TELLING_HELPS), abs=ERRORS * error)
+    usual = needed.query("unit != @TELLING_HELPS.unit or not told_first")
+    rows = usual.assign(asked=usual["contacted_at"].notna())
+    assert equal_shares(rows, "unit", "asked") > CHANCE
+    assert all(
+        equal_shares(here, "told_first", "asked") > CHANCE
+        for _, here in rows.query("unit != @TELLING_HELPS.unit").groupby("unit")
+    )
+    assert rows["asked"].mean() == pytest.approx(setting.ASKED_SHARE, abs=ERRORS * of_share(2 / 3, len(rows)))
+
+
+def test_nobody_asks_before_the_first_notices_are_out(needed: pd.DataFrame) -> None:
+    told, asked = (
+        (needed[name] - needed["detected_at"]).dt.total_seconds() / 3_600 for name in ("notified_at", "contacted_at")
+    )
+    assert told[needed["told_first"]].max() <= 24 <= asked.min() <= asked.max() <= 72
+
+
 def test_notices_without_need_are_as_many_everywhere(demo_tables: dict[str, pd.DataFrame]) -> None:
     rows = demo_tables["notices"]
     assert equal_shares(rows, "unit", "needed") > CHANCE
@@ -176,6 +198,15 @@ def test_elsewhere_returns_are_alike(orders: pd.DataFrame) -> None:
     for reason, (share, _) in setting.RETURN_REASONS.items():
         rows = usual["reason"].eq(reason)
         assert rows.mean() == pytest.approx(share, abs=ERRORS * of_share(share, len(rows))), reason
+
+
+@pytest.mark.parametrize("unit", setting.UNITS)
+def test_no_fewer_come_back_since_packing_was_changed(
+    orders: pd.DataFrame, demo_tables: dict[str, pd.DataFrame], unit: str
+) -> None:
+    (changed,) = demo_tables["changes"].query("unit == @unit and activities == @agreements.REPACKED")["changed_at"]
+    usual = orders.query("unit == @unit and not planted")
+    assert equal_shares(usual.assign(late=usual["ordered_at"] > changed), "late", "by_packing") > CHANCE
 
 
 @pytest.fixture(scope="module")
@@ -274,7 +305,7 @@ def test_the_redesign_of_the_control_unit_changes_nothing(audits: pd.DataFrame) 
 @pytest.fixture(scope="module")
 def touched(demo_tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """One row per change: the unit, and for each activity whether it was touched."""
-    changes = demo_tables["changes"]
+    changes = demo_tables["changes"].query("activities != @agreements.REPACKED", engine="python")
     return changes[["unit"]].join(changes["activities"].str.get_dummies("; ").astype(bool))
 
 

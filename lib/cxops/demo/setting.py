@@ -75,10 +75,13 @@ BOT_SHARE = 0.30
 """Share of chats that open no case and are handled by automation alone."""
 SENTIMENT = 0.2
 """Mean sentiment of what customers say about a step, −1 to 1."""
-TOLERANCE_HOURS = (6.0, 12.0, 24.0, 108.0, 36.0)
-"""Median of the longest time that customers find acceptable, by stage: half as long again as the map promises."""
+TOLERANCE_HOURS = (6.0, 30.0, 66.0, 400.0, 150.0)
+"""Median of the longest time that customers find acceptable, by stage: half as long again as the map's promise takes on
+the wall, where nights and weekends count."""
 TOLD_FIRST_SHARE = 0.85
 """Share of the orders a disruption touches whose customers are told before they ask."""
+ASKED_SHARE = 2 / 3
+"""Share of the customers of orders that a disruption touches who ask about it, told or not."""
 RETURN_REASONS = {
     "Box crushed": (0.009, ("Packing",)),
     "Parts missing": (0.005, ("Packing",)),

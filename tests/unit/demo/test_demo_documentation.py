@@ -66,7 +66,7 @@ def test_the_page_states_the_baselines_of_the_registers(page: str) -> None:
     ):
         assert stated in page, stated
     assert deliveries._ORDERS_PER_CASE == 1 / 2 and len(deliveries.CARRIERS) == 4 and deliveries._LOTS_A_MONTH == 2
-    assert agreements._CHANGES_A_QUARTER == 4 and workflows._PART == 1 / 4 and deliveries._NEVER_SHARE == 1 / 3
+    assert agreements._CHANGES_A_QUARTER == 4 and workflows._PART == 1 / 4 and setting.ASKED_SHARE == 2 / 3
 
 
 def test_every_register_is_named_on_the_page(page: str) -> None:

@@ -24,6 +24,8 @@ _PAIRS = tuple(permutations(range(len(TEAMS)), 2))
 
 CHANGEABLE = ACTIVITIES[:5]
 _CHANGES_A_QUARTER, _TESTS, _TRIES = 4, 12.0, 40
+REPACKED, _REPACKED_IN = "Packing", QUARTERS.index("2025Q1")
+"""What is changed once more in each unit, and in which quarter; no fewer orders come back for it."""
 _DEPARTMENTS, _THIRD_SHARE = ("Service; Operations", "Service; Operations; Finance"), 0.5
 _VERDICTS = ("path followed", "map to be changed", "work to be changed")
 
@@ -119,24 +121,32 @@ def _redesigned(unit: Codes, start: Codes, sender: Codes, receiver: Codes) -> pd
 
 
 def changes(rng: np.random.Generator) -> pd.DataFrame:
-    """The canonical table `changes`: as many in each unit and quarter, each to at least one activity."""
+    """The canonical table `changes`: as many in each unit and quarter, each to at least one activity; and packing."""
     unit, quarter, _ = (
         each.ravel()
         for each in np.meshgrid(*map(range, (len(UNITS), len(QUARTERS), _CHANGES_A_QUARTER)), indexing="ij")
     )
-    starts = np.append(_quarter_starts(), setting.EXTRACT)
-    changed = starts[quarter] + (rng.random(len(unit)) * np.diff(starts)[quarter]).astype(np.int64)
+    changed = _within(rng, quarter)
     touched = _touched(rng, unit, changed)
+    counts = touched.sum(axis=1)
+    everywhere = np.arange(len(UNITS))
+    repacked = _within(rng, np.full(len(UNITS), _REPACKED_IN))
     rows = pd.DataFrame(
         {
-            "unit": named(UNITS, unit),
-            "changed_at": moments(changed),
-            "activities": ["; ".join(np.asarray(CHANGEABLE)[each]) for each in touched],
-            "tests_run": rng.poisson(_TESTS * touched.sum(axis=1)),
+            "unit": named(UNITS, np.append(unit, everywhere)),
+            "changed_at": moments(np.append(changed, repacked)),
+            "activities": ["; ".join(np.asarray(CHANGEABLE)[each]) for each in touched] + [REPACKED] * len(UNITS),
+            "tests_run": rng.poisson(_TESTS * np.append(counts, np.ones_like(everywhere))),
         }
     ).sort_values("changed_at", kind="stable", ignore_index=True)
     rows.insert(0, "change_id", numbered("G", len(rows)))
     return rows
+
+
+def _within(rng: np.random.Generator, quarter: Codes) -> Codes:
+    """A moment in each of the quarters."""
+    starts = np.append(_quarter_starts(), setting.EXTRACT)
+    return np.asarray(starts[quarter] + (rng.random(len(quarter)) * np.diff(starts)[quarter]).astype(np.int64))
 
 
 def _touched(rng: np.random.Generator, unit: Codes, changed: Codes) -> Flags:

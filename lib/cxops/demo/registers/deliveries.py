@@ -7,7 +7,7 @@ from cxops.demo import customers, setting
 from cxops.demo.arrivals import level_arrivals
 from cxops.demo.columns import UNKNOWN, Codes, Reals, drawn, moments, named, numbered
 from cxops.demo.setting import RETURN_REASONS, UNITS, Lognormal
-from cxops.demo.truths import BAD_PACKING, TOLD_LATE
+from cxops.demo.truths import BAD_PACKING, TELLING_HELPS, TOLD_LATE
 
 CARRIERS = ("Eastway", "Northline", "Southbound", "Westward")
 _ORDERS_PER_CASE = 0.5
@@ -21,9 +21,9 @@ DISRUPTIONS = ("Carrier delay", "Stock shortage", "Recall", "Storm")
 PRODUCTS = ("Router", "Phone", "Screen")
 _WEEKS = tuple(f"week of {np.datetime64('2024-01-01') + 7 * week}" for week in range(106))
 _TOUCHED_SHARE, _NEEDED_SHARE = 0.10, 0.92
-_NEVER_SHARE, _ASKED_SHARE_TOLD, _ASKED_SHARE_UNTOLD = 1 / 3, 0.10, 0.60
-"""Share never told, of those not told first; share who ask after they were told first, and who ask if never told."""
-_TOLD_HOURS, _ASKED_HOURS, _ANSWERED_HOURS, _PROMISED_DAYS = (1.0, 24.0), (2.0, 48.0), (1.0, 24.0), (3.0, 10.0)
+_TOLD_HOURS, _ASKED_HOURS, _ANSWERED_HOURS, _PROMISED_DAYS = (1.0, 24.0), (24.0, 72.0), (1.0, 24.0), (3.0, 10.0)
+"""First notices go out within a day, before anybody asks: whether a customer is told first owes nothing to when he
+would have asked. The others are told when they have asked, and those who never ask, one in three, never."""
 _FIRST_AND_SECOND_DAY = 2 * 86_400
 
 
@@ -131,14 +131,12 @@ def _told(rng: np.random.Generator, unit: Codes, detected: Codes, needed: np.nda
     count = len(unit)
     share = setting.TOLD_FIRST_SHARE + TOLD_LATE.size * TOLD_LATE.holds(unit, detected)
     first = ~needed | (rng.random(count) < share)
-    never = ~first & (rng.random(count) < _NEVER_SHARE)
+    helps = first & TELLING_HELPS.holds(unit, detected)
+    asks = needed & (rng.random(count) < setting.ASKED_SHARE * np.where(helps, TELLING_HELPS.size, 1.0))
     told_first = detected + _seconds(rng, _TOLD_HOURS, count)
-    asked_untold = detected + _seconds(rng, _ASKED_HOURS, count)
-    told = np.select([first, never], [told_first, UNKNOWN], asked_untold + _seconds(rng, _ANSWERED_HOURS, count))
-    chance = np.select([~needed, first, never], [0.0, _ASKED_SHARE_TOLD, _ASKED_SHARE_UNTOLD], 1.0)
-    asks = rng.random(count) < chance
-    asked = np.where(first, told_first + _seconds(rng, _ASKED_HOURS, count), asked_untold)
-    return told, np.where(asks, asked, UNKNOWN)
+    would_ask = detected + _seconds(rng, _ASKED_HOURS, count)
+    answered = np.where(asks, would_ask + _seconds(rng, _ANSWERED_HOURS, count), UNKNOWN)
+    return np.where(first, told_first, answered), np.where(asks, would_ask, UNKNOWN)
 
 
 def _detected(rng: np.random.Generator) -> Codes:
