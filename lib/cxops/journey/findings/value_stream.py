@@ -137,13 +137,15 @@ def unmapped_touchpoints(touchpoints: pd.DataFrame) -> list[Finding]:
     return [Finding("journey.unmapped_touchpoints", text, value, "touchpoints", Verdict.COUNT, "unmapped_touchpoints")]
 
 
-def lead_time_per_handover(regression: pd.DataFrame, *, alpha: float, minimum_count: int = 10) -> list[Finding]:
+def lead_time_per_handover(regression: pd.DataFrame, *, minimum_count: int) -> list[Finding]:
     """How lead time goes with the number of handovers, as an association.
+
+    Every handover takes some time, so that lead time grows with them is no discovery but an amount, in any unit: it is
+    estimated with its interval, and never called a signal.
 
     Parameters
     ----------
     regression : one row, as `lead_time_regression` gives it.
-    alpha : this test's share of what the page may take.
     minimum_count : fewer complete cases say nothing.
     """
     key, kpi = "journey.lead_time_per_handover", "lead_time_per_handover"
@@ -152,13 +154,12 @@ def lead_time_per_handover(regression: pd.DataFrame, *, alpha: float, minimum_co
         text = "How lead time goes with handovers cannot be said: too few complete cases differ in them."
         return [Finding(key, text, 0.0, "hours", Verdict.UNKNOWN, kpi)]
     value, low, high = (float(row[name]) for name in ("hours_per_handover", "low", "high"))
-    verdict = Verdict.SIGNAL if row["p_value"] <= alpha else Verdict.NOISE
     text = (
         f"With each handover more, complete cases took {number(value, 1)} hours longer (95 % interval {number(low, 1)} "
         f"to {number(high, 1)}). Harder cases are handed over more often and take longer anyway, so one handover less "
         "need not save as much."
     )
-    return [Finding(key, text, value, "hours", verdict, kpi, low, high)]
+    return [Finding(key, text, value, "hours", Verdict.ESTIMATE, kpi, low, high)]
 
 
 def stages_to_join(effects: pd.DataFrame, *, minimum_count: int) -> list[Finding]:

@@ -9,7 +9,7 @@ from cxops.journey.schema.maps import MapPageParameters
 
 TESTS: tuple[str, ...] = (
     *("troughs of feeling", "satisfaction of deviations", "groups that leave the path"),
-    *("repeats by stage", "handling time by stage", "lead time by handovers"),
+    *("repeats by stage", "handling time by stage"),
 )
 """The families of tests that the page makes. They share `alpha` equally."""
 
