@@ -15,7 +15,7 @@ class Present:
     Parameters
     ----------
     pages : the catalogue.
-    tables, params, notebooks : SHA-256 by name of what is there.
+    tables, params, notebooks : SHA-256 by name of what is there; parameters also in the folders of `params/`.
     code : SHA-256 of the library.
     """
 
@@ -37,7 +37,10 @@ def present() -> Present:
     return Present(
         pages=catalogue.pages(),
         tables=provenance.table_hashes(tables.available()),
-        params={file.name: provenance.file_hash(file) for file in space.params.glob("*.yml")},
+        params={
+            file.relative_to(space.params).as_posix(): provenance.file_hash(file)
+            for file in space.params.rglob("*.yml")
+        },
         notebooks={file.name: provenance.file_hash(file) for file in space.home.glob("notebooks/*.ipynb")},
         code=provenance.code_hash(),
     )

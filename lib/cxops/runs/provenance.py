@@ -49,7 +49,9 @@ def table_hashes(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def parameter_files(model: type[params.PageParameters], journey_map: str | None) -> dict[str, Path]:
-    """The files in `params/` that a page follows, by name: its own, the definitions, the data set's journey map.
+    """The files in `params/` that a page follows, by name: its own, the definitions, the data set's journey maps.
+
+    A page of an earlier quarter follows the version of the map that was in force then, so all of them belong to it.
 
     Raises
     ------
@@ -63,6 +65,8 @@ def parameter_files(model: type[params.PageParameters], journey_map: str | None)
                 f"the data set's journey map must be in {space.params / 'journeys'}: got {journey_map!r} "
                 f"({space.data / 'dataset.yml'})"
             )
+    earlier = sorted((space.params / "journeys" / "earlier" / str(journey_map)).glob("*.yml"))
+    drawn += [file.relative_to(space.params).as_posix() for file in earlier]
     return {name: space.params / name for name in (model.file, kpis.FILE, *drawn)}
 
 

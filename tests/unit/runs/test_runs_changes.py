@@ -14,10 +14,17 @@ from cxops import runs, tables, workspace
 from cxops.runs import provenance
 
 
+MAPS = ("service.yml", "earlier/service/2024-01.yml")
+
+
 @pytest.fixture
 def page(house):
     """The manifest of a page that was just made."""
     house.add_page("listing", "1")
+    tables.describe(tables.Dataset("A small house", synthetic=True, journey_map="service"))
+    for name in MAPS:
+        (house.home / "params" / "journeys" / name).parent.mkdir(parents=True, exist_ok=True)
+        write(f"params/journeys/{name}", "title: the way of a case\n")
     with ThreadPoolExecutor(1) as executor:
         assert runs.execute(runs.plan(["listing"], ["North"], ["2025Q3"]), executor=executor).is_ok
     (made,) = runs.manifests()
@@ -53,6 +60,7 @@ def add_table_that_is_used():
         (lambda: write("params/house.yml", "least: 3\n"), "params/house.yml"),
         (lambda: (workspace.current().params / "house.yml").unlink(), "params/house.yml"),
         (lambda: write("params/kpis.yml", "# another meaning\nkpis: []\n"), "params/kpis.yml"),
+        *[(lambda m=m: write(f"params/journeys/{m}", "title: another\n"), f"params/journeys/{m}") for m in MAPS],
         (lambda: write("notebooks/listing.ipynb", "{}"), "notebooks/listing.ipynb"),
         (lambda: write("params/pages.yml", "pages: {}\n"), "params/pages.yml, where the page no longer is"),
     ],
