@@ -13,7 +13,6 @@ import yaml
 from cxops import runs, tables, workspace
 from cxops.runs import provenance
 
-
 MAPS = ("service.yml", "earlier/service/2024-01.yml")
 
 
