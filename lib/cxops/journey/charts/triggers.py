@@ -20,7 +20,7 @@ def triggers(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     shown = known.assign(
         label=known["decision_point"],
         text=[
-            f"{theme.percent(row['coverage_share'])} of {theme.number(row['started'] + row['missed'])}"
+            f"{theme.percent(row['coverage_share'])} of {theme.number(row['decided'])}"
             for row in known.to_dict("records")
         ],
         share=known["coverage_share"],
@@ -47,7 +47,7 @@ def triggers_figure(audited: pd.DataFrame) -> theme.Figure:
     share = theme.estimated(worst["coverage_share"], worst["coverage_low"], worst["coverage_high"])
     caption = (
         f"Of the cases that came to {worst['decision_point']}, {share} got the workflow {worst['workflow']}; "
-        f"{theme.number(worst['missed'])} were missed. Rules are replayed on the fields as they stand in the extract."
+        f"{_counted(worst['missed'])} were missed. Rules are replayed on the fields as they stand in the extract."
     )
     idle = audited.loc[audited["state"].isin(["never reached", "never started"]), "decision_point"].tolist()
     never = f" Never fired: {', '.join(idle)}." if idle else ""
@@ -74,7 +74,8 @@ def triggers_table(audited: pd.DataFrame) -> theme.Table:
         "note": "Note",
     }
     decimals = {"arrivals": 0, "coverage_share": 1, "missed": 0, "precision_share": 1, "duplicates": 0}
-    said = "Decision points replayed over the log, with the workflows that started there" if len(audited) else NO_POINTS
+    said = "Decision points replayed over the log, with the workflows that started there (–: not known or too few)"
+    said = said if len(audited) else NO_POINTS
     return theme.table(shown, caption=said, columns=columns, decimals=decimals, kpis=_KPI)
 
 
@@ -128,8 +129,12 @@ def _nothing(audited: pd.DataFrame) -> str:
 def _note(row: dict) -> str:
     if row["state"] != "measured":
         return str(row["state"])
-    false = int(row["false_starts"])
-    return f"{theme.number(false)} false {'start' if false == 1 else 'starts'}" if false else ""
+    return f"{_counted(row['false_starts'])} false starts" if row["false_starts"] != 0 else ""
+
+
+def _counted(count: float) -> str:
+    """A count in words where it is too small to show."""
+    return "too few to show" if pd.isna(count) else theme.number(count)
 
 
 def _between(value: float, low: float, high: float) -> str:

@@ -91,18 +91,23 @@ def _missed(audited: pd.DataFrame) -> Finding:
         why = "too few cases came to one, or no start is on record"
         text = f"Whether workflows start at decision points cannot be said: {why}."
         return Finding(key, text, float("nan"), "share", Verdict.UNKNOWN, kpi)
-    worst = known.sort_values("missed", kind="stable").iloc[-1]
+    worst = known.loc[known["missed"].fillna(0.5).sort_values(kind="stable").index[-1]]
     share = estimated(worst["coverage_share"], worst["coverage_low"], worst["coverage_high"])
-    right, again = worst["precision_share"], number(worst["duplicates"])
+    right, again, missed = worst["precision_share"], _counted(worst["duplicates"]), _counted(worst["missed"])
     precision = f" Of its starts, {percent(right)} were right; {again} were started twice." if pd.notna(right) else ""
     text = (
         f"At the decision point {worst['decision_point']} the workflow {worst['workflow']} started for {share} of "
-        f"{number(worst['started'] + worst['missed'])} cases; {number(worst['missed'])} were missed, the most of all."
+        f"{number(worst['decided'])} cases; {missed} were missed, the most of all."
         f"{precision}"
     )
     bounds = (float(worst["coverage_low"]), float(worst["coverage_high"]))
     value, name = float(worst["coverage_share"]), str(worst["decision_point"])
     return Finding(key, text, value, "share", Verdict.ESTIMATE, kpi, *bounds, subject=name)
+
+
+def _counted(count: float) -> str:
+    """A count in words where it is too small to show."""
+    return "too few to show" if pd.isna(count) else number(count)
 
 
 def _never(audited: pd.DataFrame) -> list[Finding]:

@@ -189,8 +189,13 @@ def rewarded_measures(scorecards: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     return {str(team): tuple(sorted(set(kpis))) for team, kpis in teams.groupby("holder")["kpi"]}
 
 
-def teams_without_scorecard(by_week: pd.DataFrame, scorecards: pd.DataFrame) -> pd.DataFrame:
+def teams_without_scorecard(by_week: pd.DataFrame, scorecards: pd.DataFrame, *, minimum_count: int = 1) -> pd.DataFrame:
     """One row per team of the log that cannot be judged, and per rewarded measure that no log shows.
+
+    Parameters
+    ----------
+    by_week, scorecards : as for `incentive_conflicts`.
+    minimum_count : a smaller number of handoffs, but not none, is a gap.
 
     Returns
     -------
@@ -204,7 +209,9 @@ def teams_without_scorecard(by_week: pd.DataFrame, scorecards: pd.DataFrame) -> 
     pairs = absent + sorted(set(other[["holder", "kpi"]].itertuples(index=False, name=None)))
     rows = [(team, kpi, int(given.get(team, 0))) for team, kpi in pairs]
     found = pd.DataFrame(rows, columns=["team", "kpi", "handoffs"])
-    return found.sort_values(["handoffs", "team", "kpi"], ascending=[False, True, True], ignore_index=True)
+    found = found.sort_values(["handoffs", "team", "kpi"], ascending=[False, True, True], ignore_index=True)
+    few = found["handoffs"].between(1, minimum_count - 1)
+    return found.astype({"handoffs": "Int64"}).assign(handoffs=lambda rows: rows["handoffs"].mask(few))
 
 
 def handoffs_by_stage(handoffs: ir.Table) -> ir.Table:

@@ -19,6 +19,7 @@ RIGHT, FALSE, DUPLICATE = "right", "false", "duplicate"
 STARTED, MISSED, WAITING = "started", "missed", "waiting"
 MEASURED, UNREACHED, IDLE, FEW = "measured", "never reached", "never started", "too few cases"
 NO_CUSTOMERS, NO_STARTS = "customers not known", "no starts on record"
+_COUNTS = [STARTED, MISSED, "decided", WAITING, "starts", "false_starts", "duplicates"]
 _DELAYS = ["delay_hours_p50", "p50_low", "p50_high", "delay_hours_p95", "p95_low", "p95_high"]
 
 
@@ -118,13 +119,14 @@ def triggers(
     ----------
     answered, judged : as `answered_arrivals` and `judged_starts` give them.
     points : the decision points of the map, in their order; one that no case came to is listed too.
-    minimum_count : of fewer arrivals nothing is said but that they are too few.
+    minimum_count : of fewer arrivals nothing is said but that they are too few; smaller counts, but not of none, are
+        gaps.
     held : names of the tables there are. Without customers nothing is known of arrivals that depend on them; without
         workflow_starts, nothing of starts.
 
     Returns
     -------
-    decision_point, workflow, arrivals, started, missed, waiting, coverage_share with coverage_low and coverage_high,
+    decision_point, workflow, arrivals, started, missed, decided (the two together), waiting, coverage_share with coverage_low and coverage_high,
     starts, false_starts, duplicates, precision_share with its bounds, in_time_share with its bounds, delay_hours_p50
     and delay_hours_p95 with theirs, within_hours, state.
 
@@ -145,11 +147,13 @@ def triggers(
     numbers = [name for name in frame if name not in ("decision_point", "workflow")]
     frame = frame.astype(dict.fromkeys(numbers, "float64"))
     decided = frame[STARTED] + frame[MISSED]
-    frame = frame.assign(starts=frame["right"] + frame["false_starts"] + frame["duplicates"])
+    frame = frame.assign(decided=decided, starts=frame["right"] + frame["false_starts"] + frame["duplicates"])
     frame = frame.join(shares(frame[STARTED], decided, "coverage"))
     frame = frame.join(shares(frame["right"], frame["right"] + frame["false_starts"], "precision"))
     frame = frame.join(shares(frame["in_time"].where(frame["within_hours"].notna()), decided, "in_time"))
-    return _hidden(frame, _states(frame, points, minimum_count, held)).drop(columns=["right", "in_time"])
+    frame = _hidden(frame, _states(frame, points, minimum_count, held)).drop(columns=["right", "in_time"])
+    counts = frame[_COUNTS]
+    return frame.assign(**counts.where((counts == 0) | (counts >= minimum_count)))
 
 
 def _states(

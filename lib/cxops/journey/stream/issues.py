@@ -6,13 +6,14 @@ import pandas as pd
 NO_STEP, NOT_ON_MAP, NOT_IN_LOG = "names no step", "not on the map", "on the map, but not in the log"
 
 
-def issues_by_step(feedback: pd.DataFrame, stream: pd.DataFrame) -> pd.DataFrame:
+def issues_by_step(feedback: pd.DataFrame, stream: pd.DataFrame, *, minimum_count: int = 1) -> pd.DataFrame:
     """The value stream with the issues that customers reported about each step, and what they cost.
 
     Parameters
     ----------
     feedback : one row per remark; needs step_id, issue. Remarks without an issue are not counted.
     stream : one row per step, as `value_stream` gives it by step.
+    minimum_count : a smaller number of issues, but not none, is a gap, and so is what they cost.
 
     Returns
     -------
@@ -27,6 +28,7 @@ def issues_by_step(feedback: pd.DataFrame, stream: pd.DataFrame) -> pd.DataFrame
     told = feedback[feedback["issue"].notna()]
     found = stream["stream_step"].map(told["step_id"].value_counts()).astype(float)
     number = found.fillna(0.0 if len(feedback) else np.nan)
+    number = number.where((number == 0) | (number >= minimum_count))
     back = stream["came_back"].where(stream["came_back"] > 0).astype(float)
     return stream.assign(
         issues=number,

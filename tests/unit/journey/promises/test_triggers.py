@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from cxops import demo, journey
 from cxops.errors import ParameterError
+from cxops.journey import charts
+from cxops.journey.findings import trigger_findings
 from cxops.journey.promises.calendars import OpeningHours
 from cxops.journey.promises.conditions import fields, predicate
 from cxops.journey.schema import maps
@@ -179,7 +181,7 @@ def audited(arrivals: pd.DataFrame, starts: pd.DataFrame, *points: Point, calend
 
 
 def test_c4_m1_b4_100_arrivals_90_starts_4_false_give_coverage_090_and_precision_0957():
-    row = audited(*planted()).iloc[0]
+    row = audited(*planted(), minimum_count=2).iloc[0]
     assert row["coverage_share"] == pytest.approx(0.90)
     assert row["precision_share"] == pytest.approx(90 / 94)
     assert round(row["precision_share"], 3) == 0.957
@@ -196,7 +198,7 @@ def test_c4_m1_b4_a_duplicate_start_for_one_arrival_is_flagged():
     assert (
         flagged[["case_id", "started_at"]].to_numpy().tolist() == again[["case_id", "started_at"]].to_numpy().tolist()
     )
-    row = audited(arrivals, both).iloc[0]
+    row = audited(arrivals, both, minimum_count=1).iloc[0]
     assert row["duplicates"] == 1
     assert row[["coverage_share", "precision_share"]].tolist() == pytest.approx([0.90, 90 / 94])
 
@@ -204,8 +206,17 @@ def test_c4_m1_b4_a_duplicate_start_for_one_arrival_is_flagged():
 def test_a_start_before_its_arrival_is_false_and_the_arrival_missed():
     arrivals, starts = planted(10, 10, 0)
     starts.loc[0, "started_at"] = arrivals["reached_at"].iloc[0] - pd.Timedelta("1min")
-    row = audited(arrivals, starts).iloc[0]
+    row = audited(arrivals, starts, minimum_count=1).iloc[0]
     assert row[["started", "missed", "false_starts"]].tolist() == [9, 1, 1]
+
+
+def test_counts_of_a_few_cases_are_neither_in_the_frame_nor_in_what_is_said():
+    found = audited(*planted(100, 98, 3))
+    assert found[["missed", "false_starts"]].isna().all(axis=None), "two were missed and three were false"
+    assert found[["started", "decided", "duplicates"]].iloc[0].tolist() == [98, 100, 0]
+    assert charts.triggers_table(found).frame["note"].tolist() == ["too few to show false starts"]
+    text = trigger_findings(found)[0].headline
+    assert "98.0 %" in text and "of 100 cases; too few to show were missed" in text
 
 
 def test_delays_have_medians_and_p95_with_intervals():
@@ -233,7 +244,7 @@ def test_promised_time_counts_by_its_calendar_and_leaves_the_waiting_out():
     starts = pd.DataFrame(
         {"case_id": ["c000", "c001", "c002"], "workflow": "call_back", "started_at": [at(33.5), at(35), at(17)]}
     )
-    row = audited(arrivals, starts, point, calendars=office).iloc[0]
+    row = audited(arrivals, starts, point, calendars=office, minimum_count=3).iloc[0]
     assert row[["started", "missed", "in_time_share"]].tolist() == [3, 5, pytest.approx(2 / 8)]
     fresh = journey.answered_arrivals(arrivals, starts, (point,), office, as_of=at(33))
     assert (fresh["status"] == "waiting").sum() == 5, "on Tuesday at nine one of the two hours is gone"

@@ -129,6 +129,8 @@ def test_c1_m3_b5_an_unknown_step_goes_to_the_unplaced_with_a_count(log):
         "why": ["not on the map", "names no step", "on the map, but not in the log"],
     }
     assert placed["issues"].sum() + unplaced["issues"].sum() == told["issue"].notna().sum()
+    shown = journey.issues_by_step(told, by_step, minimum_count=2)
+    assert shown["issues"].tolist()[0] == 2 and shown[["issues", "issue_cost"]].iloc[1].isna().all()
     nothing = journey.issues_by_step(told.iloc[:0], by_step)
     assert nothing[["issues", "issue_hours", "issue_cost"]].isna().all(axis=None)
 
