@@ -187,3 +187,13 @@ def test_no_returns_give_a_finding_that_says_so():
     assert stages.empty and unmapped.empty and lots.empty and carriers.empty and changed.empty
     (finding,) = return_findings(stages, unmapped, lots, carriers, changed)
     assert finding.verdict is Verdict.UNKNOWN
+
+
+def test_costs_that_nobody_recorded_are_a_gap_and_the_share_of_returns_is_told():
+    returns = returned(crushed=30, late=10).assign(cost=None)
+    stages = by_stage(returns, journey.cause_weights(ONE_CAUSE))
+    assert stages["returns"].to_dict() == {"packing": 30, "shipping": 10}
+    assert stages[["cost", "cost_share"]].isna().all(axis=None)
+    none = pd.DataFrame(columns=["p_value", "is_signal", "returns"])
+    said = return_findings(stages.reset_index(), none, none, none, none)[0].headline
+    assert said.startswith("packing causes 75.0 % of the returns; what they cost is not known: 30.0 for 1,000 orders")

@@ -224,6 +224,9 @@ def test_c4_m2_b3_latency_before_and_after_the_start_of_a_pod(log):
     assert since.loc["change", "p_value"] < 1e-6
     assert since.loc["before", "handoffs_per_case"] == 1
     assert pods_since(work(log(*rows)), cases, register, minimum_count=31).empty
+    twice = pd.concat([register, register.assign(pod="Two")], ignore_index=True)
+    both = pods_since(work(log(*rows)), cases, twice, minimum_count=5).set_index("arm").loc["change", "p_value"]
+    assert both.tolist() == pytest.approx([2 * since.loc["change", "p_value"]] * 2), "Holm over two pods"
 
 
 def test_hours_before_a_piece_are_cut_where_the_team_let_go(chain, log):

@@ -133,6 +133,16 @@ def test_where_cases_ended_tells_no_effect_on_repeats():
     assert effects["repeats_share"].sum() == pytest.approx(1)
 
 
+def test_fewer_customers_than_coefficients_tell_no_effect():
+    again = pd.DataFrame({"case_id": [f"c{n}" for n in range(40)], "customer_id": ["p", "q"] * 20})
+    again = again.assign(stage=["S", "S", "T", "T"] * 10, repeats=[1, 0, 0, 0] * 10, arose_known=1)
+    handled = again[["case_id", "stage"]].assign(touch_seconds=3600)
+    two = journey.stage_effects(again, handled, alpha=0.01)
+    assert two[["repeat_effect", "handling_effect"]].isna().all(axis=None)
+    many = journey.stage_effects(again.assign(customer_id=again["case_id"]), handled, alpha=0.01)
+    assert many.set_index("stage").loc["S", "repeat_effect"] == pytest.approx(0.5)
+
+
 def test_no_cases_give_no_stages(nothing):
     cases = pd.DataFrame({"case_id": ["x"], "customer_id": ["p"], "reason": ["r"], "stage": ["S"]})
     cases = ibis.memtable(cases.assign(opened_at=MIDNIGHT, resolved_at=MIDNIGHT))
