@@ -23,6 +23,10 @@ from cxops.tables.commit import recover
 from cxops.tables.contracts import CONTRACTS, conform
 
 UNHASHED = "unhashed:"
+KEPT_BYTES = 2**24
+"""Cases and steps of a scope are kept in memory by the engine if their files take no more: ten times that there."""
+_Version = tuple[Path, int, int, int]
+"""A file and what changes when it is replaced: its inode, when it was written, how many bytes it has."""
 _MOMENT = {name: contract.metadata["moment"] for name, contract in CONTRACTS.items() if contract.metadata["moment"]}
 """The column that says which quarter a row belongs to; a table that has none belongs to every quarter."""
 
@@ -82,7 +86,10 @@ def table_hash(table: str) -> str:
 
 
 def read(table: str, *, unit: str = ALL, quarter: str = ALL, or_empty: bool = False) -> ibis.Table:
-    """The rows of a table that belong to a unit and a quarter, as an Ibis expression; nothing is loaded yet.
+    """The rows of a table that belong to a unit and a quarter, as an Ibis expression.
+
+    Nothing is loaded yet, but cases and steps of a scope, which a page asks dozens of questions, are looked up once a
+    process and kept on DuckDB as long as their files stay the same (up to `KEPT_BYTES`).
 
     Parameters
     ----------
@@ -112,7 +119,8 @@ def read(table: str, *, unit: str = ALL, quarter: str = ALL, or_empty: bool = Fa
     if quarter != ALL and moment:
         start, end = quarter_bounds(quarter)
         scope = scope.filter(scope[moment] >= start, scope[moment] < end)
-    return rows.semi_join(scope, "case_id") if table == "steps" else scope
+    found = rows.semi_join(scope, "case_id") if table == "steps" else scope
+    return _kept(found, table, (unit, quarter)) if table in ("cases", "steps") else found
 
 
 def orphans() -> int:
@@ -135,6 +143,15 @@ def quarters() -> list[str]:
 def scopes(table: str = "cases") -> list[tuple[str, str]]:
     """Pairs of a unit and a quarter for which the table holds rows, sorted; a customer belongs to every quarter."""
     rows = _open(table)
+    return list(_scopes(table, rows) if os.environ.get("CXOPS_ENGINE") else _scopes_of(table, _version(path(table))))
+
+
+@cache
+def _scopes_of(table: str, version: _Version) -> list[tuple[str, str]]:
+    return _scopes(table, _scan(version))
+
+
+def _scopes(table: str, rows: ibis.Table) -> list[tuple[str, str]]:
     quarter = _quarter(rows[_MOMENT[table]]) if table in _MOMENT else ibis.literal(ALL)
     unit = rows.unit if "unit" in rows.columns else ibis.literal(ALL)
     pairs = rows.select(unit=unit, quarter=quarter).distinct().to_pyarrow()
@@ -219,7 +236,35 @@ def _open(table: str) -> ibis.Table:
     recover(file.parent)
     if not file.exists():
         raise TableError(f"the table {table} must be filled by `cxops demo` or `cxops ingest`: there is no {file}")
-    return _engine("duckdb://").read_parquet(file)
+    return _scan(_version(file))
+
+
+def _version(file: Path) -> _Version:
+    known = file.stat()
+    return file, known.st_ino, known.st_mtime_ns, known.st_size
+
+
+@cache
+def _scan(version: _Version) -> ibis.Table:
+    """The file as the engine reads it; what its columns are is looked up once a version."""
+    return _engine("duckdb://").read_parquet(version[0])
+
+
+def _kept(rows: ibis.Table, table: str, scope: tuple[str, str]) -> ibis.Table:
+    """The rows of a scope from the engine's memory, unless they are large or the engine is somebody else's.
+
+    A page asks them dozens of questions, each of which would read and join the files again.
+    """
+    versions = tuple(_version(path(name)) for name in dict.fromkeys((table, "cases")) if path(name).exists())
+    if os.environ.get("CXOPS_ENGINE") or sum(size for *_, size in versions) > KEPT_BYTES:
+        return rows
+    key = (table, scope, versions)
+    if key not in _KEPT:
+        _KEPT[key] = _engine("duckdb://").create_table(f"scope_{len(_KEPT)}", rows, temp=True)
+    return _KEPT[key]
+
+
+_KEPT: dict[tuple[str, tuple[str, str], tuple[_Version, ...]], ibis.Table] = {}
 
 
 def _is_held(table: str) -> bool:
@@ -237,8 +282,11 @@ def _is_held(table: str) -> bool:
 
 @cache
 def _engine(url: str) -> ibis.BaseBackend:
-    """One connection a process and engine; its clock is UTC, so that quarters are."""
+    """One connection a process and engine; its clock is UTC, so that quarters are, and it draws no bars in a page."""
     connection = ibis.connect(url)
     if connection.name == "duckdb":
         connection.raw_sql("SET TimeZone = 'UTC'")
+    for each in (connection, ibis.get_backend()):  # the latter is where frames are asked that belong to no engine
+        if each.name == "duckdb":
+            each.raw_sql("SET enable_progress_bar = false")
     return connection

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import altair as alt
 import pandas as pd
 import vl_convert
+from altair.utils.schemapi import debug_mode
 
 from cxops.theme.look import MUTED, NARROW, TEXT, WIDE, Chart, title
 
@@ -67,7 +68,8 @@ def figure(
     """
     if not caption.strip() or not alt.strip():
         raise ValueError(f"a figure must have a caption and a text alternative: got {caption!r} and {alt!r}")
-    wide, narrow = (svg(draw(frame, width=width), alt) for width in (WIDE, NARROW))
+    with debug_mode(False):  # a chart is held against its schema once, when it is whole, not part by part as it grows
+        wide, narrow = (svg(draw(frame, width=width), alt) for width in (WIDE, NARROW))
     return Figure(wide, narrow, caption, alt, kpis)
 
 

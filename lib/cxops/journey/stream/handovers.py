@@ -3,8 +3,9 @@
 import ibis
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from ibis import ir
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools.tools import add_constant
 
 from cxops.journey.log.quantiles import quantile, ranked
 from cxops.journey.log.rare import is_rare
@@ -79,7 +80,7 @@ def lead_time_regression(times_by_case: pd.DataFrame, *, minimum_count: int = 10
     week = (seconds - 4 * 86_400) // _WEEK
     is_clustered = len(np.unique(week)) >= 10
     look = {"cov_type": "cluster", "cov_kwds": {"groups": week}} if is_clustered else {"cov_type": "HC1"}
-    model = sm.OLS(lead, sm.add_constant(count)).fit(**look, use_t=True)
+    model = OLS(lead, add_constant(count)).fit(**look, use_t=True)
     (_, _), (low, high) = model.conf_int()
     told = {
         "hours_per_handover": model.params[1],

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import ibis
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from ibis import ir
+from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import proportion_confint
 
 from cxops.journey.log.rare import rare_names
@@ -213,7 +213,7 @@ def _fitted(values: np.ndarray, indicators: np.ndarray, groups: np.ndarray | Non
     if groups is not None and len(np.unique(groups)) <= design.shape[1]:
         return found
     look = {"cov_type": "HC1"} if groups is None else {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
-    model = sm.OLS(values, design).fit(**look, use_t=True)
+    model = OLS(values, design).fit(**look, use_t=True)
     found[varying] = np.column_stack([model.params, model.conf_int(), model.pvalues])[1:]
     return found
 
