@@ -81,6 +81,7 @@ def confinement_table(confinement: pd.DataFrame, *, alpha: float) -> theme.Table
                 "share": theme.estimated(row["confined_share"], row["confined_low"], row["confined_high"]),
                 "inside": theme.number(float(row["tests_confined"]), 1),
                 "other": theme.number(float(row["tests_other"]), 1),
+                "fewer": theme.number(float(row["tests_fewer"]), 1),
                 "verdict": differs,
             }
         ]
@@ -93,7 +94,8 @@ def confinement_table(confinement: pd.DataFrame, *, alpha: float) -> theme.Table
             "share": "In per cent",
             "inside": "Tests each, within",
             "other": "Tests each, others",
-            "verdict": "Verdict on tests",
+            "fewer": "Tests fewer, within, at as many activities",
+            "verdict": "Verdict on tests fewer",
         },
         kpis=("confined_changes_share",),
     )

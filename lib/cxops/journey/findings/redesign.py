@@ -79,10 +79,10 @@ def module_findings(confinement: pd.DataFrame, propagation_cost: float, *, alpha
         text = (
             f"{number(float(row['confined']))} of {number(float(row['changes']))} changes stayed within one module, "
             f"{estimated(share, low, high)}; they took {number(float(row['tests_confined']), 1)} tests each, "
-            f"the others {number(float(row['tests_other']), 1)}."
+            f"the others {number(float(row['tests_other']), 1)}. {_retested(float(row['tests_fewer']))}"
         )
         _, verdict = _judged(float(row["tests_p_value"]), alpha)
-        name, beside = "confined_changes_share", "tests of the other changes"
+        name, beside = "confined_changes_share", "tests of other changes to as many activities"
         found.append(Finding("journey.confined_changes", text, share, "share", verdict, name, low, high, beside))
     return found
 
@@ -197,6 +197,14 @@ def _right(ranked: pd.DataFrame, alpha: float) -> Finding:
     )
     name = f"{top['issue']} in {top['stage']}"
     return Finding(key, text, hours, "hours", verdict, kpi, low, high, "the next issue", hours, name)
+
+
+def _retested(tests_fewer: float) -> str:
+    """How the tests compare where changes touch as many activities."""
+    if math.isnan(tests_fewer):
+        return "Too few changes to as many activities can be compared."
+    word = "fewer" if tests_fewer >= 0 else "more"
+    return f"Of changes to as many activities, those within one module took {number(abs(tests_fewer), 1)} {word}."
 
 
 def _judged(p_value: float, alpha: float) -> tuple[bool, Verdict]:

@@ -171,24 +171,45 @@ def confinement(touched: pd.DataFrame, modules: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     changes, confined, confined_share (0–1), confined_low, confined_high (Wilson, 95 %), tests_confined, tests_other
-    (means of the changes whose tests are known), tests_p_value (Welch, two-sided; a gap with fewer than two of
-    either, or where all took the same). Without changes no rows.
+    (means of the changes whose tests are known), tests_fewer (that a confined change took, compared with others of as
+    many activities), tests_p_value (of that, two-sided; both a gap where too few can be compared, or all took the
+    same). Without changes no rows.
+
+    Notes
+    -----
+    A change to one activity is confined whatever the modules are, and takes few tests for being small. So the tests are
+    compared among changes to as many activities: tests = mean of that number of activities − tests_fewer · confined, by
+    least squares, with a *t* test. Numbers of activities that only one of the two kinds touched say nothing.
     """
     columns = ["changes", "confined", "confined_share", "confined_low", "confined_high"]
-    columns += ["tests_confined", "tests_other", "tests_p_value"]
+    columns += ["tests_confined", "tests_other", "tests_fewer", "tests_p_value"]
     if touched.empty:
         return pd.DataFrame(columns=columns)
     module = touched["activity"].map(modules.set_index("activity")["module"]).fillna(touched["activity"])
     each = (
         touched.assign(module=module)
         .groupby("change_id")
-        .agg(modules=("module", "nunique"), tests=("tests_run", "first"))
+        .agg(modules=("module", "nunique"), activities=("activity", "nunique"), tests=("tests_run", "first"))
     )
     inside = each["modules"] == 1
     low, high = proportion_confint(int(inside.sum()), len(each), alpha=1 - CONFIDENCE, method="wilson")
-    tests = [each.loc[flag, "tests"].dropna().to_numpy(float) for flag in (inside, ~inside)]
-    can_differ = min(map(len, tests)) > 1 and any(np.ptp(values) > 0 for values in tests)
-    p_value = stats.ttest_ind(*tests, equal_var=False).pvalue if can_differ else np.nan
-    means = [values.mean() if len(values) else np.nan for values in tests]
-    row = (len(each), int(inside.sum()), inside.mean(), low, high, *means, p_value)
+    means = [each.loc[flag, "tests"].dropna().astype("float64").mean() for flag in (inside, ~inside)]
+    row = (len(each), int(inside.sum()), inside.mean(), low, high, *means, *_fewer_tests(each.assign(inside=inside)))
     return pd.DataFrame([row], columns=columns)
+
+
+def _fewer_tests(changes: pd.DataFrame) -> tuple[float, float]:
+    """Tests that a confined change takes less than others of as many activities, and the p-value of that."""
+    known = changes.dropna(subset="tests").astype({"tests": "float64", "inside": "float64"})
+    by_size = known.groupby("activities")
+    known = known[by_size["inside"].transform("nunique") == 2]
+    centred = known[["inside", "tests"]] - known.groupby("activities")[["inside", "tests"]].transform("mean")
+    degrees = len(known) - known["activities"].nunique() - 1
+    if degrees < 1 or not centred["tests"].any():
+        return np.nan, np.nan
+    weight = (centred["inside"] ** 2).sum()
+    slope = (centred["inside"] * centred["tests"]).sum() / weight
+    left = ((centred["tests"] - slope * centred["inside"]) ** 2).sum()
+    with np.errstate(divide="ignore"):  # nothing is left: the difference is the same throughout, and p is 0
+        t = slope / np.sqrt(left / degrees / weight)
+    return float(-slope), float(2 * stats.t.sf(abs(t), degrees))

@@ -13,6 +13,7 @@ from cxops.journey.redesign.modularity import (
     structure_matrix,
     visibility,
 )
+from scipy import stats
 
 NONE = pd.DataFrame({"change_id": [], "activities": [], "tests_run": []}).astype({"activities": "str"})
 
@@ -83,7 +84,19 @@ def test_c4_m2_b2_retests_of_confined_changes_and_others():
     log["tests_run"] = [4, 5, 6, 4, 5, 6, 19, 20, 21, 19, 20, 21]
     row = confinement(changed_activities(log), found).iloc[0]
     assert (row["tests_confined"], row["tests_other"]) == (5, 20)
-    assert row["tests_p_value"] < 1e-6
+    assert row["tests_fewer"] == pytest.approx(15)
+    assert row["tests_p_value"] == pytest.approx(stats.ttest_ind([4, 5, 6] * 2, [19, 20, 21] * 2).pvalue)
+
+
+def test_c4_m2_b2_small_changes_do_not_make_modules_look_good():
+    """Twelve tests for each activity: confined changes take fewer for being smaller, and as many of like size."""
+    found = modules(couplings(BLOCKS, changed_activities(NONE), dependence_share=0.1, together_share=0.5), count=None)
+    log = changes(*["a"] * 8, *["a; b"] * 4, *["a; c"] * 4)
+    log["tests_run"] = [11, 13] * 4 + [23, 25] * 4
+    row = confinement(changed_activities(log), found).iloc[0]
+    assert (row["tests_confined"], row["tests_other"]) == (16, 24)
+    assert (row["tests_fewer"], row["tests_p_value"]) == pytest.approx((0, 1))
+    assert np.isnan(confinement(changed_activities(log.iloc[:8]), found).iloc[0]["tests_fewer"])
 
 
 def test_changes_together_couple_what_never_follows_each_other():
