@@ -6,6 +6,7 @@ for in files outside lib. A workshop's notebook is an app: it has neither parame
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ NOTEBOOKS = workspace.PROJECT / "notebooks"
 PAGES = sorted(NOTEBOOKS.glob("*.ipynb"))
 WORKSHOPS = sorted(NOTEBOOKS.glob("workshops/*.ipynb"))
 CHECKED = "nbval-check-output"
+HEADING = re.compile(r"## [A-Z][^\n#<>]{2,60}")
 MOST_LINES = 7
 MOST_NAMES = 2
 """Of a call-and-show cell: a measure, and what is shown of it."""
@@ -70,7 +72,10 @@ def tags(cell: NotebookNode) -> list[str]:
 
 def _title_faults(cells: list[tuple[int, NotebookNode]]) -> list[str]:
     title = cells[0][1]
-    found = [f"cell {n}: nothing but the title may be text" for n, cell in cells[1:] if cell.cell_type != "code"]
+    text = [(n, cell.source) for n, cell in cells[1:] if cell.cell_type != "code"]
+    found = [
+        f"cell {n}: only the title and headings may be text" for n, source in text if not HEADING.fullmatch(source)
+    ]
     if title.cell_type != "markdown" or not title.source.startswith("# ") or "?" not in title.source:
         found.append("cell 1: must be the title and the question it answers")
     return found
@@ -278,7 +283,7 @@ def spoilt(what: str) -> NotebookNode:
         ("long", "a checked output must be a small text"),
         ("unstripped", "cell 5: must be stripped"),
         ("counted", "cell 5: must be stripped"),
-        ("text", "cell 6: nothing but the title may be text"),
+        ("text", "cell 6: only the title and headings may be text"),
         ("swapped", "cell 2: must be imports only"),
         ("short", "must each have a cell"),
     ],

@@ -78,7 +78,7 @@ class ExecutedPage:
 
 
 def executed_pages() -> tuple[ExecutedPage, ...]:
-    """Every page that has a manifest, newest quarter first, then by unit (all first) and page.
+    """Every page that has a manifest, newest quarter first, then all units, then each; pages as in `pages.yml`.
 
     Raises
     ------
@@ -91,7 +91,10 @@ def executed_pages() -> tuple[ExecutedPage, ...]:
         raise PublishError(f"at least one page must have been run (`cxops run`): found no manifest in {where}")
     now = runs.present()
     pages = [ExecutedPage(made, runs.changes(made, now)) for made in manifests]
-    pages.sort(key=lambda page: (page.manifest.unit != tables.ALL, page.manifest.unit, page.manifest.page))
+    place = {name: at for at, name in enumerate(now.pages)}
+    pages.sort(
+        key=lambda page: (page.manifest.unit != tables.ALL, page.manifest.unit, place.get(page.manifest.page, -1))
+    )
     dated = [page for page in pages if page.manifest.quarter != tables.ALL]
     dated.sort(key=lambda page: page.manifest.quarter, reverse=True)
     return (*dated, *(page for page in pages if page.manifest.quarter == tables.ALL))

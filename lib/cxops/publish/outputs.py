@@ -94,7 +94,7 @@ def _blocks(cells: list[tuple[int, Any]], file: Path) -> Iterator[Block]:
     title = next((cell for _, cell in cells if cell.cell_type == "markdown"), None)
     for number, cell in cells:
         if cell.cell_type == "markdown" and cell is not title:
-            yield Block(re.sub(r"(?m)^# ", "## ", cell.source))
+            yield Block(re.sub(r"(?m)^#", "##", cell.source))
         for output in cell.get("outputs", []):
             block = _block(output, f"{file}, cell {number}")
             if block:
