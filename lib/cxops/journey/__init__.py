@@ -13,34 +13,34 @@ from cxops.journey.log.stages import stage_flow, stages
 from cxops.journey.log.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.journey.log.variants import directly_follows, variants
 from cxops.journey.ownership.accountability import outcomes, outside, owned_cases, raci_gaps, raci_matrix
-from cxops.journey.ownership.boundaries import boundaries, boundary_totals, crossings
+from cxops.journey.ownership.audited_redesigns import audited_redesigns
+from cxops.journey.ownership.boundaries import boundaries, boundary_totals
+from cxops.journey.ownership.crossings import crossings
 from cxops.journey.ownership.handoff_audit import (
     audited_quarter,
-    audited_redesigns,
     failure_pareto,
     failure_rates,
     overdue,
     pairs_in_quarter,
-    recurrence,
 )
 from cxops.journey.ownership.incentives import (
     handoffs_by_stage,
     incentive_conflicts,
-    passed_by_week,
-    passed_work,
     teams_without_scorecard,
     with_conflicts,
 )
 from cxops.journey.ownership.owner_effects import owner_effects
 from cxops.journey.ownership.owners import leftovers, owned_stages, owners, people_by_owner, stage_work
+from cxops.journey.ownership.passed_work import passed_by_week, passed_work
+from cxops.journey.ownership.recurrence import recurrence
 from cxops.journey.ownership.returns import (
     cause_weights,
     causes,
     returns_by_stage,
     returns_by_stratum,
-    returns_redesigns,
     unmapped_reasons,
 )
+from cxops.journey.ownership.returns_redesigns import returns_redesigns
 from cxops.journey.promises.agents_needed import agents_needed, agents_present, stage_queues
 from cxops.journey.promises.attainment import attainment, unpromised
 from cxops.journey.promises.clocks import clocks, handoff_clocks, observed_until, stage_clocks
@@ -51,7 +51,7 @@ from cxops.journey.promises.stage_targets import cost_of_change, stage_targets
 from cxops.journey.promises.tool_gaps import tool_gaps
 from cxops.journey.promises.trigger_outcomes import case_outcomes, trigger_outcomes
 from cxops.journey.promises.triggers import answered_arrivals, case_starts, judged_starts, starts_by_workflow, triggers
-from cxops.journey.redesign.contact_decision import break_even, decision_rehearsal, decisions, loops_of
+from cxops.journey.redesign.contact_decision import decision_rehearsal, decisions, loops_of
 from cxops.journey.redesign.escalations import escalations, granted, paths_taken, rights_to_grant, stage_paths
 from cxops.journey.redesign.loops import loops, loops_by_kind
 from cxops.journey.redesign.modularity import (
@@ -65,7 +65,7 @@ from cxops.journey.redesign.modularity import (
     visibility,
 )
 from cxops.journey.redesign.open_week import open_week
-from cxops.journey.redesign.pods import crossing, pods, pods_in_force
+from cxops.journey.redesign.pods import crossing, pods
 from cxops.journey.redesign.reentry import reentries
 from cxops.journey.redesign.rehearsal import pod_rehearsal, rehearsal
 from cxops.journey.redesign.replay import Crew, replay
@@ -80,11 +80,10 @@ from cxops.journey.redesign.skill_cover import (
 from cxops.journey.redesign.time_study import (
     minutes_by_class,
     rekeyed,
-    required_observations,
     time_study,
     waste_by_step,
 )
-from cxops.journey.redesign.tracking import pod_latency, pods_since
+from cxops.journey.redesign.tracking import pods_since
 from cxops.journey.redesign.work import latest_cases, traffic, work, work_by_kind
 from cxops.journey.statistics.before_after import before_after
 from cxops.journey.statistics.excess import excess
@@ -137,7 +136,6 @@ __all__ = [
     "bounced_by_pair",
     "boundaries",
     "boundary_totals",
-    "break_even",
     "case_groups",
     "case_outcomes",
     "case_starts",
@@ -219,11 +217,9 @@ __all__ = [
     "ping_pong",
     "ping_pong_by_pair",
     "placement",
-    "pod_latency",
     "pod_members",
     "pod_rehearsal",
     "pods",
-    "pods_in_force",
     "pods_since",
     "propagation_cost",
     "queue_visits",
@@ -238,7 +234,6 @@ __all__ = [
     "rekeyed",
     "repeats",
     "replay",
-    "required_observations",
     "returns_by_stage",
     "returns_by_stratum",
     "returns_redesigns",

@@ -13,7 +13,7 @@ from cxops.journey.charts.audits import (
     redesigns_table,
 )
 from cxops.journey.charts.blueprint import blueprint, blueprint_figure
-from cxops.journey.charts.boundaries import boundaries_table, grey_zones, grey_zones_figure, register_gaps_table
+from cxops.journey.charts.boundaries import boundaries_table, grey_zones_figure, register_gaps_table
 from cxops.journey.charts.causes import (
     causes_by_pair,
     causes_figure,
@@ -192,7 +192,6 @@ __all__ = [
     "failure_pareto",
     "failure_pareto_figure",
     "folded",
-    "grey_zones",
     "grey_zones_figure",
     "handoffs_by_pair",
     "handoffs_figure",

@@ -91,20 +91,6 @@ def pod_of(rows: pd.DataFrame, pods: pd.DataFrame, prefix: str = "") -> pd.Serie
     return pd.Series([pod.get(kind, kind[1]) for kind in ends], index=rows.index, dtype="object")
 
 
-def pods_in_force(register: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
-    """One row per kind of work that a pod of the register does, as `pods` gives them.
-
-    Parameters
-    ----------
-    register : the rows of the register `pods`; needs pod and activities (with semicolons between).
-    kinds : as for `pods`. Where units name the same activity for several pods, the first by name counts.
-    """
-    named = register.assign(activity=register["activities"].str.split(";")).explode("activity")
-    named["activity"] = named["activity"].str.strip()
-    named = named.sort_values("pod").drop_duplicates("activity")[["pod", "activity"]]
-    return kinds.merge(named, on="activity", validate="many_to_one")[["pod", *kinds.columns]]
-
-
 def _node(rows: pd.DataFrame, prefix: str, by_team: bool) -> pd.Series:
     """The kind of work of each row as a node."""
     activity, team = rows[f"{prefix}activity"], rows[f"{prefix}team"]

@@ -9,8 +9,8 @@ from cxops import journey
 from cxops.errors import ParameterError
 from cxops.findings import Verdict
 from cxops.journey.findings import audit_findings
-from cxops.journey.ownership.handoff_audit import runs_p_value
 from cxops.journey.statistics.holm import holm
+from cxops.journey.statistics.runs import runs_p_value
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 

@@ -10,18 +10,17 @@ from cxops import demo, journey
 from cxops.findings import Verdict
 from cxops.journey import charts
 from cxops.journey.findings.incentives import incentive_conflict
-from cxops.journey.ownership import incentives
+from cxops.journey.ownership import passed_work as module
 from cxops.journey.ownership.incentives import (
     MEASURES,
-    correlation,
     handoffs_by_stage,
     incentive_conflicts,
-    passed_by_week,
-    passed_work,
     rewarded_measures,
     teams_without_scorecard,
     with_conflicts,
 )
+from cxops.journey.ownership.passed_work import passed_by_week, passed_work
+from cxops.journey.statistics.correlation import correlation
 from scipy import stats
 
 MONDAY = pd.Timestamp("2024-01-01", tz="UTC")
@@ -240,7 +239,7 @@ def test_sqlite_gives_what_duckdb_gives(tmp_path, part):
         steps.to_sql("steps", connection, index=False, dtype=dict.fromkeys(["started_at", "ended_at"], "TIMESTAMP"))
     connection.close()
     lite = ibis.sqlite.connect(tmp_path / "engine.db")
-    measure = getattr(incentives, part)
+    measure = getattr(module, part)
     expected = measure(ibis.memtable(steps)).execute()
     names = [name for name in expected if not name.endswith("_at")]
     keys = [name for name in names if name.endswith(("case", "case_id", "seq"))]

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from cxops import journey
-from cxops.journey.stream.queues import SEEN, STAFFED
 from cxops.journey.stream.shifting import shifting_bottleneck
+from cxops.journey.stream.utilisation import SEEN, STAFFED
 
 MIDNIGHT = pd.Timestamp("2025-01-06", tz="UTC")
 WEEKS = 8

@@ -9,7 +9,8 @@ import pytest
 from cxops import demo, journey
 from cxops.journey.statistics.resampling import interval
 from cxops.journey.stream.hourly_rates import CASES, STAFFING
-from cxops.journey.stream.value_stream import outputs, times_by_step
+from cxops.journey.stream.outputs import outputs
+from cxops.journey.stream.value_stream import times_by_step
 
 CHANCE = {"resamples": 199}
 
