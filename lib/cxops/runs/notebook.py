@@ -28,6 +28,9 @@ log.addHandler(logging.NullHandler())
 FAILURES = (PapermillException, CellControlSignal, DeadKernelError, RuntimeError)
 """What Papermill and its kernel raise when a page fails; anything else is a fault of the machine or of this code."""
 
+_RARELY = "__import__('gc').set_threshold(100_000, 20, 50)"
+"""A kernel looks for cycles in memory this seldom: as often as Python does of itself takes it a tenth of a page."""
+
 
 class _Engine(NBClientEngine):
     """Papermill's own engine, with an environment and a folder for the kernel and a deadline for the whole notebook."""
@@ -43,7 +46,7 @@ class _Engine(NBClientEngine):
             log=log,
             record_timing=False,
             shutdown_kernel="immediate",
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            extra_arguments=["--IPKernelApp.log_level=ERROR", f"--IPKernelApp.exec_lines={_RARELY}"],
             startup_timeout=60,
             timeout_func=lambda _: max(deadline - time.monotonic(), 0.01),
         )
