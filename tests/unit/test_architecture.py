@@ -58,7 +58,7 @@ OUTSIDE = {
 }
 """Who may import what does work, draws or reaches files; a package that is not named here is free, but in compute."""
 
-COMPUTE_PACKAGES = {"ibis", "pandas", "numpy", "scipy", "statsmodels", "sklearn", "networkx", "ciw", "cxops"}
+COMPUTE_PACKAGES = {"ibis", "pandas", "numpy", "scipy", "statsmodels", "sklearn", "networkx", "cxops"}
 
 
 def role(file: Path, root: Path) -> tuple[str, str | None]:
