@@ -212,3 +212,25 @@ def test_another_engine_gives_the_same_rows(filled, tmp_path, monkeypatch):
         assert_frame_equal(found, expected)
     assert tables.table_hash("cases") == "unhashed: duckdb", "a warehouse has no file to take a hash of"
     assert np.array_equal(tables.units(), ["N", "S"])
+
+
+def test_a_scope_is_read_anew_when_its_files_are_replaced(filled):
+    assert ids("steps", unit="N") == list("aabc")
+    assert tables.read("steps", unit="N").equals(tables.read("steps", unit="N"))  # one look-up a version
+    tables.write("steps", steps().iloc[2:])
+    assert ids("steps", unit="N") == list("bc")
+    tables.write("cases", cases().assign(unit="S"))
+    assert tables.units() == ["S"]
+    assert ids("steps", unit="S") == list("bcd")
+
+
+def test_what_is_large_stays_in_its_files(filled, monkeypatch):
+    monkeypatch.setattr("cxops.tables.store.KEPT_BYTES", 0)
+    assert type(tables.read("steps", unit="N").op()).__name__ != "DatabaseTable"
+    assert ids("steps", unit="N") == list("aabc")
+
+
+def test_no_query_draws_a_bar_of_progress_in_a_page(filled):
+    rows = tables.read("steps", unit="N")
+    for engine in (rows.get_backend(), ibis.get_backend()):
+        assert not engine.con.sql("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]
