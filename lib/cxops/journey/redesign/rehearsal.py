@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from cxops.journey.redesign.crew_sizes import crews_of
 from cxops.journey.redesign.pods import pod_of
 from cxops.journey.redesign.replay import Crew, replay
 
@@ -112,7 +113,8 @@ def rehearsal(
     the first arrival to the last end today, the same span in both layouts.
     """
     tasks = laid_out(work, pods, latency_kept_share=latency_kept_share)
-    crews = _crews(tasks, open_week, abilities or {})
+    present, planned = (tasks[tasks["layout"] == name] for name in LAYOUTS)
+    crews = dict(zip(LAYOUTS, crews_of(present, planned, open_week, abilities or {}), strict=True))
     done = [replay(rows, crews[str(layout)]) for layout, rows in tasks.groupby("layout", sort=False)]
     worked = pd.concat(done or [tasks.assign(ready_hours=0.0, started_hours=0.0, ended_hours=0.0)], ignore_index=True)
     return Rehearsal(_cases(worked), _busy(worked, crews))
@@ -158,21 +160,6 @@ def pod_rehearsal(rehearsal: Rehearsal, *, replications: int, rng: np.random.Gen
     spread = float(drawn[:, 2, latency].std(ddof=1))
     rows["latency_p_value"] = [np.nan, np.nan, _two_sided(float(found[2, latency]), spread)]
     return rows[_COLUMNS]
-
-
-def _crews(
-    tasks: pd.DataFrame, open_week: tuple[float, ...], abilities: Mapping[str, Sequence[frozenset[str]]]
-) -> dict[str, dict[str, Crew]]:
-    """By layout and name the crews."""
-    present, planned = (tasks[tasks["layout"] == name] for name in LAYOUTS)
-    size = _most_at_once(replay(present, _without_limit(present)))
-    shares = _apportioned(planned.groupby("crew")["work_hours"].sum(), int(size.sum()))
-    teams = {str(team): Crew((None,) * int(count), open_week) for team, count in size.items()}
-    pods = {}
-    for pod, count in shares.items():
-        people: Sequence[frozenset[str] | None] = abilities.get(str(pod)) or (None,)
-        pods[str(pod)] = Crew(tuple(people[at % len(people)] for at in range(int(count))), open_week)
-    return dict(zip(LAYOUTS, (teams, pods), strict=True))
 
 
 def _cases(done: pd.DataFrame) -> pd.DataFrame:
@@ -239,36 +226,3 @@ def _two_sided(value: float, spread: float) -> float:
     if spread < 1e-12:
         return float(abs(value) < 1e-12)
     return float(2 * stats.norm.sf(abs(value) / spread))
-
-
-def _most_at_once(done: pd.DataFrame) -> pd.Series:
-    """By crew, how many pieces of work were ever done at the same time; at least one."""
-    ends = pd.concat(
-        [
-            pd.DataFrame({"crew": done["crew"], "at": done[f"{end}_hours"], "change": change})
-            for end, change in (("started", 1), ("ended", -1))
-        ]
-    )
-    ends = ends.sort_values(["crew", "at", "change"], kind="stable")
-    return ends.groupby("crew")["change"].cumsum().groupby(ends["crew"]).max().clip(lower=1).astype(int)
-
-
-def _without_limit(tasks: pd.DataFrame) -> dict[str, Crew]:
-    """Crews that nobody ever waits for."""
-    return {str(name): Crew((None,) * int(count)) for name, count in tasks["crew"].value_counts().items()}
-
-
-def _apportioned(hours: pd.Series, people: int) -> pd.Series:
-    """People by crew as its hours are of all, rounded by largest remainder; at least one each, so maybe more in all.
-
-    >>> _apportioned(pd.Series({"A": 6.0, "B": 3.0, "C": 0.0}), 7).tolist()
-    [4, 2, 1]
-    """
-    if hours.empty:
-        return hours.astype(int)
-    spare = max(people - len(hours), 0)
-    exact = hours / (hours.sum() or 1.0) * spare
-    whole = np.floor(exact).astype(int)
-    left = spare - int(whole.sum()) if hours.sum() else 0
-    whole[(exact - whole).sort_values(ascending=False, kind="stable").index[:left]] += 1
-    return whole + 1

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
+from cxops.journey.redesign.crew_sizes import apportioned
+
 _COLUMNS = ["pod", "skill", "work_hours_total", "people", "is_gap"]
 
 
@@ -118,7 +120,7 @@ def abilities(members: pd.DataFrame, skills: pd.DataFrame) -> dict[str, list[fro
 
 def _counts(kinds: list[frozenset[str]], have: np.ndarray, needed: pd.DataFrame, pods: list[str]) -> np.ndarray:
     """People by kind and pod."""
-    seats = _seats(needed.groupby("pod", sort=False)["work_hours_total"].sum().to_numpy(float), int(have.sum()))
+    seats = apportioned(needed.groupby("pod", sort=False)["work_hours_total"].sum().to_numpy(float), int(have.sum()))
     share = needed["work_hours_total"] / needed.groupby("pod")["work_hours_total"].transform("sum").replace(0.0, 1.0)
     able = np.array([[skill in kind for skill in needed["skill"]] for kind in kinds], dtype=float)
     inside = (needed["pod"].to_numpy()[:, None] == np.array(pods)).astype(float)
@@ -139,12 +141,3 @@ def _counts(kinds: list[frozenset[str]], have: np.ndarray, needed: pd.DataFrame,
         bounds=optimize.Bounds(0, np.concatenate([np.repeat(have, len(pods)), np.ones(gaps)])),
     )
     return np.rint(found.x[:size]).astype(int).reshape(len(kinds), len(pods))
-
-
-def _seats(hours: np.ndarray, people: int) -> np.ndarray:
-    """People by pod as its hours are of all, at least one; rounded by largest remainder."""
-    exact = hours / (hours.sum() or 1.0) * (people - len(hours))
-    whole = np.floor(exact).astype(int)
-    left = people - len(hours) - int(whole.sum())
-    whole[np.argsort(whole - exact, kind="stable")[:left]] += 1
-    return whole + 1

@@ -180,6 +180,12 @@ def test_c4_m2_b3_a_pod_that_lacks_a_skill_is_a_gap():
     assert cover.set_index("skill")["people"].to_dict() == {"a1": 2, "b1": 0}
 
 
+def test_people_are_shared_out_where_no_hours_of_work_are_known():
+    needed = pd.DataFrame({"pod": ["Pod 1", "Pod 2"], "skill": ["a", "b"], "work_hours_total": 0.0})
+    skills = pd.DataFrame({"agent": [f"p{n}" for n in range(7)], "activity": ["a"] * 4 + ["b"] * 3})
+    assert pod_members(needed, skills)["pod"].value_counts().to_dict() == {"Pod 1": 4, "Pod 2": 3}
+
+
 def test_people_with_a_skill_hold_up_work_that_others_of_the_pod_cannot_do(relay):
     done, kinds = work(relay).execute(), work_by_kind(work(relay)).execute()
     one = pods(traffic(work(relay)).execute(), kinds, count=1)
