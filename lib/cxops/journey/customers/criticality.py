@@ -1,6 +1,7 @@
 """How critical customers find each stage: what a slow passage costs, what a quick one wins, and what that makes it."""
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -55,8 +56,9 @@ def criticality(
     -----
     Penalty-reward contrast: satisfaction = a + Σ over stages (− penalty · slow + reward · quick) by least squares,
     beside whether the case went through the stage at all, so that each stage is judged with the others held fixed and
-    against its own passages in between. Errors are summed by customer; p-values are adjusted by Holm's method over
-    both effects of all stages.
+    against its own passages in between. Where the same cases are slow, or quick, in two stages, their effects
+    cannot be told apart: gaps. Errors are summed by customer; p-values are adjusted by Holm's method over both
+    effects of all stages.
 
     An effect is there if its p-value is at most alpha and it is at least `material_points`; it is absent if its 95 %
     interval ends below `material_points`. With a penalty and no reward (absent, or less than the penalty by more than
@@ -75,11 +77,8 @@ def criticality(
         return pd.DataFrame(columns=COLUMNS)
     names = list(places)
     columns = np.column_stack([np.ones(len(answers)), *(np.column_stack(places[name][0]) for name in names)])
-    effects, covariance, customers = _clustered(columns, answers)
-    rows = [
-        {"stage": name, **places[name][1], **_effects(effects, covariance, customers, 1 + 3 * at)}
-        for at, name in enumerate(names)
-    ]
+    fitted = _clustered(columns, answers)
+    rows = [{"stage": name, **places[name][1], **_effects(fitted, 1 + 3 * at)} for at, name in enumerate(names)]
     return _typed(pd.DataFrame(rows), material_points, alpha)[COLUMNS]
 
 
@@ -104,29 +103,46 @@ def _places(
     return found
 
 
-def _clustered(columns: Reals, answers: pd.DataFrame) -> tuple[Reals, Reals, int]:
-    """Least squares of satisfaction on the columns: effects, their cluster-robust covariance, and customers."""
+@dataclass(frozen=True)
+class _Fitted:
+    """Effects, their cluster-robust covariance, what of the effects the columns can tell apart, and customers."""
+
+    effects: Reals
+    covariance: Reals
+    told: Reals
+    customers: int
+
+
+def _clustered(columns: Reals, answers: pd.DataFrame) -> _Fitted:
+    """Least squares of satisfaction on the columns, errors summed by customer."""
     outcomes, clusters = answers["csat"].to_numpy(np.float64), pd.factorize(answers["customer_id"])[0]
-    inverse = np.linalg.pinv(columns.T @ columns, hermitian=True)
+    products = columns.T @ columns
+    inverse = np.linalg.pinv(products, hermitian=True)
     effects = inverse @ (columns.T @ outcomes)
     pulls = np.zeros((clusters.max() + 1, columns.shape[1]))
     np.add.at(pulls, clusters, columns * (outcomes - columns @ effects)[:, None])
     count, size, rank = len(pulls), len(outcomes), np.linalg.matrix_rank(columns)
     factor = count / (count - 1) * (size - 1) / (size - rank)
-    return effects, factor * inverse @ pulls.T @ pulls @ inverse, count
+    return _Fitted(effects, factor * inverse @ pulls.T @ pulls @ inverse, inverse @ products, count)
 
 
-def _effects(effects: Reals, covariance: Reals, customers: int, at: int) -> dict[str, float]:
-    """Penalty, reward and their contrast with intervals; `at` is the place of the stage's column of slow passages."""
+def _effects(fitted: _Fitted, at: int) -> dict[str, float]:
+    """Penalty, reward and their contrast with intervals; `at` is the place of the stage's column of slow passages.
+
+    Gaps where the columns cannot tell them from those of another stage, as where the same cases are slow in both.
+    """
     row: dict[str, float] = {}
-    critical = stats.t.ppf((1 + CONFIDENCE) / 2, customers - 1)
+    freedom = fitted.customers - 1
+    critical = stats.t.ppf((1 + CONFIDENCE) / 2, freedom)
     for name, weights in (("penalty", (-1, 0)), ("reward", (0, 1)), ("contrast", (-1, -1))):
-        taken = np.zeros(len(effects))
+        taken = np.zeros(len(fitted.effects))
         taken[at : at + 2] = weights
-        value, error = float(taken @ effects), float(np.sqrt(taken @ covariance @ taken))
+        is_told = np.allclose(taken @ fitted.told, taken, atol=1e-6)
+        value = float(taken @ fitted.effects) if is_told else np.nan
+        error = float(np.sqrt(max(float(taken @ fitted.covariance @ taken), 0.0)))
         row |= {name: value, f"{name}_low": value - critical * error, f"{name}_high": value + critical * error}
         if name != "contrast":
-            row[f"{name}_p_value"] = float(2 * stats.t.sf(abs(value) / error, customers - 1)) if error else np.nan
+            row[f"{name}_p_value"] = float(2 * stats.t.sf(abs(value) / error, freedom)) if error else np.nan
     return row
 
 

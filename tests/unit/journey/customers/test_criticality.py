@@ -285,3 +285,14 @@ def test_shares_must_name_every_type():
     assert set(params.resolve(PromisesParameters).tolerated_shares) == set(SHARES)
     with pytest.raises(ParameterError, match="tolerated_shares"):
         params.resolve(PromisesParameters, tolerated_shares={"must-be": 0.9})
+
+
+def test_stages_that_the_same_cases_pass_alike_cannot_be_told_apart():
+    clocks, asked = world(cases=600)
+    twin = clocks[clocks["promise"] == "Check"].assign(promise="Chat")
+    both = pd.concat([clocks[clocks["promise"] != "Chat"], twin], ignore_index=True)
+    found = criticality(NAMED, both, asked, **LIMITS).set_index("stage")
+    assert found.loc[["Check", "Chat"], ["penalty", "reward_low", "penalty_p_value"]].isna().all(axis=None)
+    assert found.loc[["Check", "Chat"], "kano"].tolist() == [UNTOLD, UNTOLD]
+    assert found.loc["Gift", "kano"] == "attractive"
+    assert "Chat" in str(charts.criticality_figure(found.reset_index()).alt)
