@@ -64,8 +64,9 @@ def main(seeds: int = 50, cases: int = 6_000, first: int = 0) -> None:
         loud += bool(alarms)
         false.update(each.split(":")[0] for each in alarms)
         found.update(planted)
+        print(f"seed {seed}: {len(alarms)} false, planted found: {', '.join(sorted(planted))}", flush=True)
         for each in alarms:
-            print(f"seed {seed}: {each}", flush=True)
+            print(f"  {each}", flush=True)
     print(f"{seeds} demo organisations (synthetic) of {cases:,} cases, from seed {first}")
     for key, count in sorted(false.items()):
         show(f"false: {key}", count, seeds)
