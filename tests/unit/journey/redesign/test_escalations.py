@@ -126,9 +126,7 @@ def test_first_by_more_than_noise_or_not():
     frame["latency_hours_squares"] = [8125.0, 256.0, 250.0]  # spreads of √(Σh² − (Σh)²/n) = 5
     ranked = rights_to_grant(frame, RIGHTS, {}, minimum_count=5)
     assert ranked["p_value"].iloc[0] < 1e-6
-    assert ranked["p_value"].iloc[1] == pytest.approx(
-        0.776, abs=0.01
-    )  # 2 / √(25 + 25 − …) = 0.28 errors
+    assert ranked["p_value"].iloc[1] == pytest.approx(0.776, abs=0.01)  # 2 / √(25 + 25 − …) = 0.28 errors
     assert pd.isna(ranked["p_value"].iloc[2])
 
 
