@@ -37,7 +37,8 @@ def customer_cost(lost: CustomerCost) -> Finding:
     text = (
         f"For customers' sake, mend the handoff {name} first: it kept {number(worst['cases'])} cases waiting "
         f"{_hours(worst, above)}, and customers of those cases {_FEEL[score].format(points=number(points, 2))} for "
-        f"that wait (95 % interval {number(low, 2)} to {number(high, 2)}; {_SCALES[score]}). {_first(lost, worst)} {_answered(slope)}"
+        f"that wait (95 % interval {number(low, 2)} to {number(high, 2)}; {_SCALES[score]}). "
+        f"{_first(lost, worst)} {_answered(slope)}"
     )
     kpi = _KPIS[score]
     return Finding(
