@@ -127,8 +127,8 @@ def triggers(
     Returns
     -------
     decision_point, workflow, arrivals, started, missed, decided (the two together), waiting, coverage_share with
-    coverage_low and coverage_high, starts, false_starts, duplicates, precision_share with its bounds, in_time_share with its bounds, delay_hours_p50
-    and delay_hours_p95 with theirs, within_hours, state.
+    coverage_low and coverage_high, starts, false_starts, duplicates, precision_share with its bounds, in_time_share
+    with its bounds, delay_hours_p50 and delay_hours_p95 with theirs, within_hours, state.
 
     Notes
     -----
