@@ -94,7 +94,7 @@ def parsed(text: str, origin: Path | str) -> dict[str, Any]:
     """The mapping in a YAML text; `origin` says in errors where it stands. Raises as `load` does."""
     try:
         content = yaml.load(text, Loader=_StrictLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date that no calendar has is a plain ValueError
         raise ParameterError(f"{origin} must be valid YAML: {' '.join(str(error).split())}") from None
     if content is not None and not isinstance(content, dict):
         raise ParameterError(f"{origin} must hold `key: value` lines: got a {type(content).__name__}")

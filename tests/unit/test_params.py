@@ -160,3 +160,10 @@ def test_every_parameters_file_of_the_project_can_be_read():
 
 def test_parameter_errors_are_the_workbooks_own():
     assert issubclass(ParameterError, WorkbookError) and issubclass(WorkbookError, ValueError)
+
+
+def test_a_date_that_no_calendar_has_is_an_error_of_the_file(tmp_path):
+    file = tmp_path / "map.yml"
+    file.write_text("since: 2024-02-30\n", "utf-8")
+    with pytest.raises(ParameterError, match=r"map\.yml must be valid YAML: day"):
+        params.load(file)

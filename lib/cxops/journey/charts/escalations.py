@@ -105,7 +105,7 @@ def _named(ranked: pd.DataFrame) -> pd.DataFrame:
 
 def _first(ranked: pd.DataFrame) -> str:
     top = _named(ranked).iloc[0]
-    return f"Let {top['department']} settle {top['issue']} in {top['stage']} first"
+    return f"Most hours: {top['issue']} in {top['stage']}, if {top['department']} could settle it"
 
 
 def _label(row: dict[Hashable, Any]) -> str:

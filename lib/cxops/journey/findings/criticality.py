@@ -29,7 +29,7 @@ def _worst(targets: pd.DataFrame) -> Finding:
     short = known[known["is_signal"] & (known["service"] == "under-served")]
     if short.empty:
         text = "No stage was found whose promise is longer than customers tolerate, by more than noise: "
-        text += f"{number(len(known))} stages were compared.{_loose(known)}"
+        text += f"{number(len(known))} stages were compared."
         return Finding(key, text, 0.0, "hours", Verdict.NOISE, kpi)
     worst = short.assign(times=short["target_hours"] / short["proposed_hours"]).sort_values("times").iloc[-1]
     value, low, high = (float(worst[f"proposed_{name}"]) for name in ("hours", "low", "high"))
@@ -38,7 +38,7 @@ def _worst(targets: pd.DataFrame) -> Finding:
         f"{percent(worst['tolerated_share'], 0)} of customers it must take no more than {number(value, 1)} (95 % "
         f"interval {number(low, 1)} to {number(high, 1)}, {number(worst['tolerance_answers'])} answers). Now "
         f"{percent(worst['attainable_share'])} of passages keep to that. For customers the stage is: {worst['kano']}."
-        f"{_others(short)}{_loose(known)}"
+        f"{_others(short)}"
     )
     weight = float(worst["hours_over"]) if pd.notna(worst["hours_over"]) else 0.0
     return Finding(key, text, value, "hours", Verdict.SIGNAL, kpi, low, high, _COMPARISON, weight, str(worst["stage"]))
@@ -46,11 +46,6 @@ def _worst(targets: pd.DataFrame) -> Finding:
 
 def _others(short: pd.DataFrame) -> str:
     return f" Further stages are under-served too: {len(short) - 1}." if len(short) > 1 else ""
-
-
-def _loose(known: pd.DataFrame) -> str:
-    stages = known.loc[known["proposal"] == "may loosen", "stage"].tolist()
-    return f" May loosen, since their time makes no difference to customers: {', '.join(stages)}." if stages else ""
 
 
 def _from_history(targets: pd.DataFrame) -> list[Finding]:

@@ -190,8 +190,9 @@ def _right(ranked: pd.DataFrame, alpha: float) -> Finding:
     hours, low, high = (float(top[f"hours_{end}"]) for end in ("saved", "low", "high"))
     is_signal, verdict = _rehearsed(float(top["p_value"]), alpha)
     ahead = "more than any other issue" if is_signal else "though the next issue may save as much"
+    advice = "Let" if is_signal else "No issue was found to save more than the next by more than noise; most hours: let"
     text = (
-        f"Let {top['department']} settle {top['issue']} in {top['stage']}: {number(float(top['escalated']))} of "
+        f"{advice} {top['department']} settle {top['issue']} in {top['stage']}: {number(float(top['escalated']))} of "
         f"{number(float(top['cases']))} cases left it there. Granting the decision would save {number(hours)} hours of "
         f"waiting (95 % interval {number(low)} to {number(high)}), {ahead}. Decision right: {top['right']}."
     )

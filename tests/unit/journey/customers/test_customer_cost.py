@@ -435,9 +435,9 @@ def test_the_sentence_says_which_handoff_to_mend_first_and_how_sure_that_is():
     found = finding(lost())
     assert found.headline == (
         "For customers' sake, mend the handoff from B to C first: it kept 38 cases waiting 600 hours, 450 of them "
-        "above what they would be if it were like the rest, and customers of those cases find it 0.50 points harder for "
-        "that wait (95 % "
-        "interval 0.30 to 0.70; ease, on the scale of 1 to 7). It costs customers most, beyond the rest, in 97 of 100 "
+        "above what they would be if it were like the rest, and customers of those cases find it 0.50 points harder "
+        "for that wait (95 %"
+        " interval 0.30 to 0.70; ease, on the scale of 1 to 7). It costs customers most, beyond the rest, in 97 of 100 "
         "resamples. "
         "60.0 % of the 100 cases asked about count here; those who did not answer may feel otherwise."
     )
