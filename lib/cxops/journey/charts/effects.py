@@ -47,7 +47,7 @@ def stage_effects_figure(effects: pd.DataFrame, *, days: float, minimum_count: i
     top = effects.sort_values("repeats_share", ascending=False, kind="stable").iloc[0]
     first = effects[effects["stake_hours"] > 0].head(3)["stage"].tolist()
     arose = "arose" if effects["repeat_effect"].notna().any() else "ended"
-    ranked = f" To join up first, by effect × volume × ease: {', '.join(first)}." if first else ""
+    ranked = f" Most at stake, by effect × volume × ease: {', '.join(first)}." if first else ""
     caption = (
         f"{theme.number(total)} repeats within {theme.number(days)} days; cases that {arose} in {top['stage']} account "
         f"for {theme.estimated(top['repeats_share'], top['repeats_low'], top['repeats_high'])}.{ranked}"

@@ -21,7 +21,10 @@ _USED = {
     "utilisation": "Share of open hours that is worked",
     "utilisation_highest": "The same, of the busiest team or pod",
 }
-_ASSUMED = "Same cases, same hours of work, as many people; rehearsed, not observed."
+_ASSUMED = (
+    "Same cases, same hours of work, as many people; work passed on within a pod waits only until one of its people is "
+    "free. The most that pods could save: rehearsed, not observed."
+)
 
 
 def pods_table(pods: pd.DataFrame, rows: int, *, minimum_count: int) -> theme.Table:

@@ -38,7 +38,9 @@ def pod_findings(
         f"{count} {'pod' if count == 1 else 'pods'} in place of the present teams: in a rehearsal of "
         f"{number(float(change['cases']))} cases with the same work and as many people, handoffs a case go from "
         f"{number(float(present['handoffs_per_case']), 2)} to {number(float(planned['handoffs_per_case']), 2)}, and a "
-        f"case waits up to {number(saved, 1)} hours less where work changes hands{_ends(low, high)}."
+        f"case waits up to {number(saved, 1)} hours less where work changes hands{_ends(low, high)}. That takes for "
+        "granted that passing work on within a pod takes no time but until one of its people is free; it is the "
+        "most that pods could save."
     )
     is_signal, verdict = _rehearsed(float(change["latency_p_value"]), alpha)
     weight = max(saved, 0.0) * int(pods["cases"].max()) if is_signal else 0.0

@@ -182,7 +182,7 @@ def stages_to_join(effects: pd.DataFrame, *, minimum_count: int) -> list[Finding
     held = "more a case than the other stages" if signal else "not more a case than the others by more than noise"
     arose = "arose" if is_told else "ended"
     held = held if is_told else "whether that is more than elsewhere cannot be told, as where cases arose is not known"
-    join = f" To join up first, by effect × volume × ease: {', '.join(first['stage'])}." if len(first) else ""
+    join = f" Most at stake, by effect × volume × ease: {', '.join(first['stage'])}." if len(first) else ""
     text = (
         f"Of {number(total)} repeats, {estimated(value, low, high)} come from cases that {arose} in {top['stage']}, "
         f"{held}.{join}"
