@@ -32,12 +32,15 @@ def pods_table(pods: pd.DataFrame, rows: int, *, minimum_count: int) -> theme.Ta
     if pods.empty:
         return _nothing(NO_WORK, "Pods")
     known = pods[pods["cases"] >= minimum_count]
+    if known.empty:
+        return _nothing(f"No kind of work was done in {minimum_count} cases or more, so no pod can be shown.", "Pods")
     by_pod = known.groupby("pod", sort=False).agg(
         activities=("activity", lambda each: ", ".join(dict.fromkeys(each))),
         teams=("team", lambda each: ", ".join(dict.fromkeys(each))),
     )
     hours = pods.groupby("pod", sort=False)["work_hours_total"].sum()
-    shown = by_pod.assign(hours_share=hours / (hours.sum() or 1.0)).reset_index().head(rows)
+    share = (hours / (hours.sum() or 1.0)).reindex(by_pod.index)
+    shown = by_pod.assign(hours_share=share).reset_index().head(rows)
     shown["activities"] = [_shortened(each) for each in shown["activities"]]
     shown["teams"] = [_shortened(each) for each in shown["teams"]]
     count = pods["pod"].nunique()

@@ -31,7 +31,7 @@ def clear_boundaries(boundaries: pd.DataFrame, totals: pd.DataFrame) -> Finding:
     share, low, high = (float(row[name]) for name in ("clear_share", "clear_share_low", "clear_share_high"))
     text = (
         f"{estimated(share, low, high)} of the {number(row['crossings'])} crossings between stages are at a passing "
-        "point where one team has agreed to take the work up."
+        f"point where one team has agreed to take the work up{_taken_up(boundaries)}."
     )
     if row["grey_points"]:
         text += (
@@ -43,6 +43,13 @@ def clear_boundaries(boundaries: pd.DataFrame, totals: pd.DataFrame) -> Finding:
             text += f" Agree first on the way from {worst['from_stage']} to {worst['to_stage']}."
     weight = float(row["grey_hours"])
     return Finding(key, text, share, "share", Verdict.ESTIMATE, kpi, low, high, weight=weight)
+
+
+def _taken_up(boundaries: pd.DataFrame) -> str:
+    """How much of the work at those passing points the team that agreed to it does take up."""
+    held = boundaries[(boundaries["status"] == "registered") & boundaries["accepting_team"].notna()]
+    crossings, accepted = held["crossings"].sum(), held["accepted"].sum()
+    return f"; that team takes up {percent(accepted / crossings)} of it, other teams the rest" if crossings else ""
 
 
 def bounced_work(boundaries: pd.DataFrame) -> Finding:

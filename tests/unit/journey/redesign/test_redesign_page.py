@@ -234,3 +234,11 @@ def test_parameters_out_of_bounds_stop_before_any_work(wrong, said):
 
 def test_registers_of_the_page_are_tables():
     assert {"skills", "pods", "decision_rights", "changes", "time_studies", "field_entries"} <= set(tables.CONTRACTS)
+
+
+def test_pods_of_kinds_that_few_cases_had_are_not_named():
+    kinds = {"pod": [1, 2], "activity": ["Open", "Close"], "team": "Desk", "cases": [4, 4], "work_hours_total": 1.0}
+    few = pd.DataFrame(kinds)
+    assert "No kind of work was done in 5 cases" in charts.pods_table(few, 5, minimum_count=5).html
+    shown = charts.pods_table(few.assign(cases=[5, 4]), 5, minimum_count=5).frame
+    assert len(shown) == 1 and "Close" not in shown.to_string()
