@@ -154,7 +154,8 @@ def workshop(
 
 @app.command()
 def check() -> None:
-    """Check every file in params/ without running anything."""
+    """Check every file in params/, and the glossary's terms, without running anything."""
+    from cxops import publish
     from cxops.runs import catalogue
 
     sources, pages, definitions = tables.sources(), catalogue.pages(), kpis.catalogue()
@@ -164,6 +165,7 @@ def check() -> None:
         params.resolve(catalogue.model(page))
         catalogue.model(page).check_files()
         catalogue.check_notebook(page)
+    publish.terms()
     out.print(f"{len(sources)} sources, {len(pages)} pages, {len(definitions)} KPI definitions: no fault found")
 
 

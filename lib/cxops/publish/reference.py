@@ -45,20 +45,26 @@ def _kpi(kpi: KPI) -> dict[str, str]:
 
 
 def term_sections(edition: Edition, origin: str) -> str:
-    """The terms of `site/terms.yml`, sorted, each under its own anchor, `term-<term>`.
+    """The terms of `site/terms.yml`, sorted, each under its own anchor, `term-<term>`; raises as `terms` does."""
+    return "\n".join(
+        heading(3, term, f"term-{re.sub('[^a-z0-9]+', '-', term.lower())}") + plain(meaning) + "\n"
+        for term, meaning in sorted(terms().items(), key=lambda item: item[0].lower())
+    )
+
+
+def terms() -> dict[str, str]:
+    """The glossary's terms that are no KPIs, with their sentences.
 
     Raises
     ------
-    PublishError : the file does not map terms to sentences.
+    ParameterError : `site/terms.yml` is not YAML.
+    PublishError : it does not map terms to sentences.
     """
     file = workspace.current().home / "site" / "terms.yml"
-    terms = params.load(file)
-    if not all(isinstance(each, str) for item in terms.items() for each in item):
+    held = params.load(file)
+    if not all(isinstance(each, str) for item in held.items() for each in item):
         raise PublishError(f"terms must be `term: sentence` lines: they are not ({file})")
-    return "\n".join(
-        heading(3, term, f"term-{re.sub('[^a-z0-9]+', '-', term.lower())}") + plain(meaning) + "\n"
-        for term, meaning in sorted(terms.items(), key=lambda item: item[0].lower())
-    )
+    return held
 
 
 def dictionary_sections(edition: Edition, origin: str) -> str:
