@@ -131,7 +131,7 @@ def test_review_goes_from_an_extract_to_a_site(tmp_path, monkeypatch):
     )
     said("ingest", "canonical_cases", log)
     text = said("review", "canonical_steps", steps, "--unit", "all", "--quarter", "all")
-    assert "1 page made, 0 failed" in text
+    assert "4 pages made, 0 failed" in text
     assert (tmp_path / "site" / "index.html").exists()
 
 
