@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from cxops import theme
+from cxops.journey.charts.remainder import without_evidence
 
 NO_WORK = "No evidence: no case in this scope has two pieces of work in a row, so nothing can be put together."
 NO_SKILLS = (
@@ -30,10 +31,12 @@ _ASSUMED = (
 def pods_table(pods: pd.DataFrame, rows: int, *, minimum_count: int) -> theme.Table:
     """The pods with the work they would do: activities, the teams it comes from, and its share of all hours."""
     if pods.empty:
-        return _nothing(NO_WORK, "Pods")
+        return without_evidence(NO_WORK, "Pods")
     known = pods[pods["cases"] >= minimum_count]
     if known.empty:
-        return _nothing(f"No kind of work was done in {minimum_count} cases or more, so no pod can be shown.", "Pods")
+        return without_evidence(
+            f"No kind of work was done in {minimum_count} cases or more, so no pod can be shown.", "Pods"
+        )
     by_pod = known.groupby("pod", sort=False).agg(
         activities=("activity", lambda each: ", ".join(dict.fromkeys(each))),
         teams=("team", lambda each: ", ".join(dict.fromkeys(each))),
@@ -61,7 +64,7 @@ def work_table(kinds: pd.DataFrame, rows: int, *, minimum_count: int) -> theme.T
     """Kinds of work, an activity as a team does it, the most hours first; those of too few cases are not named."""
     known = kinds[kinds["cases"] >= minimum_count]
     if known.empty:
-        return _nothing(NO_WORK, "Kinds of work")
+        return without_evidence(NO_WORK, "Kinds of work")
     shown = known.head(rows)
     shown = shown.assign(name=shown["activity"] + ", " + shown["team"])
     return theme.table(
@@ -114,7 +117,7 @@ def pod_rehearsal_figure(rehearsed: pd.DataFrame, crossing: pd.DataFrame) -> the
 def pod_rehearsal_table(rehearsed: pd.DataFrame) -> theme.Table:
     """Each measure with the present teams, with the pods, and the difference, with intervals."""
     if rehearsed.empty:
-        return _nothing(NO_WORK, "Rehearsal of the pods")
+        return without_evidence(NO_WORK, "Rehearsal of the pods")
     layouts = rehearsed.to_dict("records")
     rows = [[said, *(_plain_interval(*_with_ends(row, name)) for row in layouts)] for name, said in _NAMES.items()]
     for name, said in _USED.items():
@@ -139,7 +142,7 @@ def skill_cover_table(cover: pd.DataFrame, rows: int, *, of: str) -> theme.Table
     of : whose skills, such as `the pods above`.
     """
     if cover.empty:
-        return _nothing(NO_SKILLS, f"Skills of {of}")
+        return without_evidence(NO_SKILLS, f"Skills of {of}")
     gaps = int(cover["is_gap"].sum())
     said = {0: "no gap", 1: "one gap"}.get(gaps, f"{gaps} gaps")
     words = ["nobody: a gap", "one person", "two people"]
@@ -157,7 +160,7 @@ def skill_cover_table(cover: pd.DataFrame, rows: int, *, of: str) -> theme.Table
 def pods_since_table(since: pd.DataFrame, *, alpha: float) -> theme.Table:
     """Before and after the start of each pod: handoffs and latency within its work."""
     if since.empty:
-        return _nothing(NO_PODS, "Pods since their start")
+        return without_evidence(NO_PODS, "Pods since their start")
     shown = since.assign(
         interval=[
             _plain_interval(row["latency_hours"], row["latency_hours_low"], row["latency_hours_high"])
@@ -217,7 +220,3 @@ def _shortened(names: str, most: int = 6) -> str:
     """The first few names of a list, and how many more there are."""
     each = names.split(", ")
     return names if len(each) <= most else f"{', '.join(each[:most])} and {len(each) - most} more"
-
-
-def _nothing(why: str, what: str) -> theme.Table:
-    return theme.table(pd.DataFrame({"evidence": [why]}), caption=what, columns={"evidence": "Evidence"})

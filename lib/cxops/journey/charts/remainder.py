@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from cxops import theme
+
 PAIRS, VARIANTS = "(rarer pairs)", "(rarer variants)"
 """What the measures call their remainders; that of pairs bears the name on both sides, as no pair of teams can."""
 MOVES, STAGES, ACTIVITIES, GROUPS = "(rarer moves)", "(rarer stages)", "(rarer activities)", "(smaller groups)"
@@ -61,3 +63,8 @@ def largest(frame: pd.DataFrame, column: str) -> pd.Series:
 def share(part: float, whole: float) -> float:
     """The part of the whole (0–1); a gap where there is nothing to share."""
     return part / whole if whole else float("nan")
+
+
+def without_evidence(why: str, what: str) -> theme.Table:
+    """The table `what` where there is nothing to fill it with: one line that says why."""
+    return theme.table(pd.DataFrame({"evidence": [why]}), caption=what, columns={"evidence": "Evidence"})

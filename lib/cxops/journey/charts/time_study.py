@@ -3,6 +3,7 @@
 import pandas as pd
 
 from cxops import theme
+from cxops.journey.charts.remainder import without_evidence
 
 NO_STUDY = "No evidence: the register `time_studies` holds nothing for this unit and quarter."
 NO_WASTE = "No evidence of waste: no step with enough observations has any that was classed as waste."
@@ -49,7 +50,7 @@ def minutes_figure(minutes: pd.DataFrame) -> theme.Figure:
 def waste_table(waste: pd.DataFrame, rows: int) -> theme.Table:
     """Steps by minutes of waste, with its share of the step's time."""
     if waste.empty:
-        return _nothing(NO_WASTE, "Steps with the most waste")
+        return without_evidence(NO_WASTE, "Steps with the most waste")
     shown = waste.head(rows)
     shown = shown.assign(
         interval=[_share(row["share"], row["share_low"], row["share_high"]) for row in shown.to_dict("records")]
@@ -66,7 +67,7 @@ def waste_table(waste: pd.DataFrame, rows: int) -> theme.Table:
 def time_study_table(study: pd.DataFrame, rows: int, *, error: float) -> theme.Table:
     """Times by step and element, and how many observations are still needed."""
     if study.empty:
-        return _nothing(NO_STUDY, "Times by step")
+        return without_evidence(NO_STUDY, "Times by step")
     shown = study.head(rows)
     shown = shown.assign(
         name=[_step(row["step_id"], row["element"]) for row in shown.to_dict("records")],
@@ -95,7 +96,9 @@ def time_study_table(study: pd.DataFrame, rows: int, *, error: float) -> theme.T
 def rekeyed_table(rekeyed: pd.DataFrame, rows: int) -> theme.Table:
     """Steps in which observers saw values typed over from another system."""
     if rekeyed.empty:
-        return _nothing("No evidence: in no step was typing over seen often enough.", "Typing over, as observed")
+        return without_evidence(
+            "No evidence: in no step was typing over seen often enough.", "Typing over, as observed"
+        )
     shown = rekeyed.head(rows)
     shown = shown.assign(
         interval=[_share(row["share"], row["share_low"], row["share_high"]) for row in shown.to_dict("records")]
@@ -118,7 +121,7 @@ def rekeyed_table(rekeyed: pd.DataFrame, rows: int) -> theme.Table:
 def reentries_table(reentries: pd.DataFrame, rows: int) -> theme.Table:
     """Fields into which values are typed that another system already has."""
     if reentries.empty:
-        return _nothing(NO_REENTRY, "Typed again in a second system")
+        return without_evidence(NO_REENTRY, "Typed again in a second system")
     shown = reentries.head(rows)
     shown = shown.assign(
         name=shown["from_system"] + " " + shown["from_field"] + " → " + shown["to_system"] + " " + shown["to_field"]
@@ -158,7 +161,3 @@ def _seconds(value: float, low: float, high: float) -> str:
 
 def _step(step: str, element: str) -> str:
     return f"{step}: {element}" if element else step
-
-
-def _nothing(why: str, what: str) -> theme.Table:
-    return theme.table(pd.DataFrame({"evidence": [why]}), caption=what, columns={"evidence": "Evidence"})

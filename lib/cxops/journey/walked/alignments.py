@@ -2,8 +2,10 @@
 
 The method is that of alignments: van der Aalst, Adriansyah and van Dongen, "Replaying history on process models for
 conformance checking and performance analysis", 2012. The map is no general net but stages in order, optional parts and
-agreed transitions, so what a walk skips between any two steps is known beforehand and one pass over the trace finds the
-optimum. It is written here because the usual implementation, pm4py, is under AGPL.
+agreed transitions, so what a walk skips between any two steps is known beforehand and one pass over the trace finds
+the least cost among walks that take at most one agreed transition between two steps that are matched, and none before
+the first: where several could be taken in a row the cost can come out too high. It is
+written here because the usual implementation, pm4py, is under AGPL.
 """
 
 from collections.abc import Iterable, Sequence
