@@ -2,20 +2,22 @@
 
 The method is that of alignments: van der Aalst, Adriansyah and van Dongen, "Replaying history on process models for
 conformance checking and performance analysis", 2012. The map is no general net but stages in order, optional parts and
-agreed transitions, so what a walk skips between any two steps is known beforehand and one pass over the trace finds
-the least cost among walks that take at most one agreed transition between two steps that are matched, and none before
-the first: where several could be taken in a row the cost can come out too high. It is
-written here because the usual implementation, pm4py, is under AGPL.
+agreed transitions: where a walk stands is told by the step it took last. So the least that is skipped between any two
+steps, by whatever stages, is found beforehand as a shortest way on the map (Dijkstra, 1959), and one pass over the
+trace finds the least cost of all. It is written here because the usual implementation, pm4py, is under AGPL.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from math import inf
 
 import pandas as pd
 
 _Gaps = list[list[tuple[str, ...] | None]]
 """By place and place what a walk skips in between."""
+_Moves = dict[str, list[tuple[str, tuple[int, ...]]]]
+"""By where a walk stands, where it can go without an event, and the step, counted from 1, that it skips by that."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,14 @@ class IntendedPath:
     required : per step, whether a walk through its stage must take it.
     optional_stages : stages that a walk may pass by.
     transitions : agreed passing points, from one stage to another; those in the order of the map need not be named.
+    order : all stages in order, where there are some of which a log shows no step; empty: those of `stages`.
+
+    Notes
+    -----
+    A walk goes from stage to stage and takes every required step of each, in order. It begins with any stage, and ends
+    after any, if all before it, or after it, are optional. From a stage it goes on to a later one, if all between them
+    are optional, or over an agreed transition to just the stage that this names: who is handed to an optional stage
+    enters it, so a way back that is agreed to it is none to the stage behind it.
     """
 
     steps: tuple[str, ...]
@@ -55,17 +65,18 @@ class IntendedPath:
     required: tuple[bool, ...]
     optional_stages: frozenset[str]
     transitions: tuple[tuple[str, str], ...]
+    order: tuple[str, ...] = ()
 
-    def demanded(self, first: int, last: int, visited: Iterable[str] = ()) -> tuple[int, ...]:
-        """Steps from place `first` until before `last` that must be taken; a visited stage is not passed by."""
-        passed_by = self.optional_stages - set(visited)
-        return tuple(at for at in range(first, last) if self.required[at] and self.stages[at] not in passed_by)
-
-    def jumps(self, at: int) -> list[tuple[int, int]]:
-        """For a walk at a step: places where its stage ends and where an agreed next stage begins."""
-        end = max(place for place, stage in enumerate(self.stages) if stage == self.stages[at]) + 1
-        targets = [to for start, to in self.transitions if start == self.stages[at] and to in self.stages]
-        return [(end, self.stages.index(to)) for to in targets]
+    def next_stages(self) -> dict[str | None, list[str | None]]:
+        """By stage, which may follow it; None is the start as a key, and the end as a stage that follows."""
+        order: list[str | None] = [None, *(self.order or dict.fromkeys(self.stages)), None]
+        following: dict[str | None, list[str | None]] = {}
+        for at, stage in enumerate(order[:-1]):
+            ahead = order[at + 1 :]
+            firm = next(to for to, each in enumerate(ahead) if each not in self.optional_stages)
+            agreed = [to for start, to in self.transitions if start == stage and to in order]
+            following[stage] = [*ahead[: firm + 1], *agreed]
+        return following
 
 
 def intended_path(stages: pd.DataFrame, steps: pd.DataFrame, transitions: pd.DataFrame) -> IntendedPath:
@@ -85,6 +96,7 @@ def intended_path(stages: pd.DataFrame, steps: pd.DataFrame, transitions: pd.Dat
         required=tuple(not each for each in shown["optional"]),
         optional_stages=frozenset(stages.loc[stages["optional"].astype(bool), "stage"]),
         transitions=tuple(transitions[["from_stage", "to_stage"]].itertuples(index=False, name=None)),
+        order=tuple(stages["stage"]),
     )
 
 
@@ -102,8 +114,8 @@ def alignments(path: IntendedPath, traces: Iterable[tuple[Sequence[str], bool]])
     Cost 1 for each required step that is skipped and for each event that is added, 0 for optional steps passed by. Let
     c(t, j) be the least cost of the first t events if the walk stands at step j. Event t either is added,
     c(t, j) = c(t − 1, j) + 1, or is step j, c(t, j) = min over i of c(t − 1, i) + d(i, j), where d(i, j) counts what
-    must be skipped between i and j along the map or over an agreed transition of i's stage. Of equal costs the one that
-    matches the event is taken, then the one that skips the least far: the answer is always the same.
+    must be skipped on the cheapest walk from i to j, over as many agreed transitions as it takes. Of equal costs the
+    one that matches the event is taken, then the one that skips the least far: the answer is always the same.
 
     fitness = 1 − cost / (events + steps of the shortest complete walk), the dearest alignment being one that matches
     nothing; of a trace that goes on, over its events alone.
@@ -119,20 +131,42 @@ def alignments(path: IntendedPath, traces: Iterable[tuple[Sequence[str], bool]])
 
 def _gaps(path: IntendedPath) -> _Gaps:
     """What is skipped from each place to each other: place 0 is the start, the last the end. None: there is no way."""
+    moves = _moves(path)
     count = len(path.steps)
-    return [[None, *(_skipped(path, start, end) for end in range(count + 1))] for start in range(-1, count)]
-
-
-def _skipped(path: IntendedPath, start: int, end: int) -> tuple[str, ...] | None:
-    """The fewest steps skipped between step `start` (−1: none yet) and step `end` (their number: none any more)."""
-    here, there = ([path.stages[at]] if 0 <= at < len(path.stages) else [] for at in (start, end))
-    ways = [path.demanded(start + 1, end, [*here, *there])] if start < end else []
-    ways += [
-        path.demanded(start + 1, left, here) + path.demanded(entered, end, there)
-        for left, entered in (path.jumps(start) if here else [])
-        if entered <= end
+    found = [_least_skipped(moves, f"after {at}") for at in range(count + 1)]
+    ends = [f"before {at}" for at in range(1, count + 2)]
+    return [
+        [None, *(tuple(path.steps[at - 1] for at in ways[end]) if end in ways else None for end in ends)]
+        for ways in found
     ]
-    return tuple(path.steps[at] for at in min(ways, key=len)) if ways else None
+
+
+def _moves(path: IntendedPath) -> _Moves:
+    """Where a walk can go on the map: it stands before or after a step, or in the door into a stage."""
+    following = path.next_stages()
+    moves: _Moves = {}
+    last = {stage: "after 0" if stage is None else f"into {stage}" for stage in following}
+    for at, (stage, is_required) in enumerate(zip(path.stages, path.required, strict=True), 1):
+        moves[last[stage]] = [(f"before {at}", ())]
+        moves[f"before {at}"] = [(f"after {at}", (at,) if is_required else ())]
+        last[stage] = f"after {at}"
+    end = f"before {len(path.steps) + 1}"
+    for left, others in following.items():
+        moves[last[left]] = [(end if other is None else f"into {other}", ()) for other in others]
+    return moves
+
+
+def _least_skipped(moves: _Moves, start: str) -> dict[str, tuple[int, ...]]:
+    """For each place that can be reached, the fewest steps skipped on the way; of as many, those first on the map."""
+    found: dict[str, tuple[int, ...]] = {}
+    waiting: list[tuple[int, tuple[int, ...], str]] = [(0, (), start)]
+    while waiting:
+        cost, skipped, place = heappop(waiting)
+        if place not in found:
+            found[place] = skipped
+            for to, step in moves.get(place, []):
+                heappush(waiting, (cost + len(step), skipped + step, to))
+    return found
 
 
 def _alignment(gaps: _Gaps, events: list[tuple[str, int]], is_complete: bool) -> Alignment:
