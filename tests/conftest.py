@@ -69,6 +69,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     (home / "schema" / "house_schema.py").write_text(schema, "utf-8")
     monkeypatch.syspath_prepend(str(home / "schema"))
     (home / "params" / "house.yml").write_text("least: 2\n", "utf-8")
+    (home / "params" / "workbook.yml").write_text("data: data/demo\ncurrency: EUR\n", "utf-8")
     (home / "params" / "kpis.yml").write_text("kpis: []\n", "utf-8")
     moments = ["2025-07-01", "2025-09-30T23:59:59", "2025-10-01", "2025-08-01"]
     opened = pd.to_datetime(moments, utc=True, format="ISO8601")

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from babel.numbers import list_currencies
 
 from cxops.errors import ParameterError
 
 PROJECT = Path(__file__).resolve().parents[2]
+FILE = "workbook.yml"
+"""In `params/`: what the whole workbook reads."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,36 @@ def current() -> Workspace:
     ParameterError : `params/workbook.yml` names no data folder.
     """
     home = Path(os.environ.get("CXOPS_HOME") or PROJECT).resolve()
-    data = (home / (os.environ.get("CXOPS_DATA") or _default_data(home / "params" / "workbook.yml"))).resolve()
+    data = (home / (os.environ.get("CXOPS_DATA") or _default_data(home / "params" / FILE))).resolve()
     build = (home / (os.environ.get("CXOPS_BUILD") or Path("build", data.name))).resolve()
     site = (home / (os.environ.get("CXOPS_SITE") or Path("site", "_site"))).resolve()
     return Workspace(home=home, data=data, build=build, site=site)
 
 
+def currency() -> str:
+    """The organisation's currency as its code of ISO 4217: `currency` in `params/workbook.yml`.
+
+    Raises
+    ------
+    ParameterError : the file names none, or one that ISO 4217 does not know.
+    """
+    file = Path(os.environ.get("CXOPS_HOME") or PROJECT).resolve() / "params" / FILE
+    code = _settings(file).get("currency")
+    if not isinstance(code, str) or code not in list_currencies():
+        raise ParameterError(f"currency must be a code of ISO 4217, such as EUR: got {code!r} ({file}, currency)")
+    return code
+
+
 def _default_data(file: Path) -> str:
+    data = _settings(file).get("data")
+    if not isinstance(data, str) or not data.strip():
+        raise ParameterError(f"data must name the folder of the tables: got {data!r} ({file}, data)")
+    return data
+
+
+def _settings(file: Path) -> dict[str, object]:
     try:
         settings = yaml.safe_load(file.read_text("utf-8")) if file.exists() else None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ParameterError(f"{file} must be valid YAML: {' '.join(str(error).split())}") from None
-    data = settings.get("data") if isinstance(settings, dict) else None
-    if not isinstance(data, str) or not data.strip():
-        raise ParameterError(f"data must name the folder of the tables: got {settings!r} ({file}, data)")
-    return data
+    return settings if isinstance(settings, dict) else {}

@@ -36,6 +36,7 @@ def workspace(folder: Path, monkeypatch: Any, *, whole_site: bool = False) -> Pa
     (home / "params").mkdir()
     (home / "params" / "kpis.yml").write_text(yaml.safe_dump({"kpis": [kpi(*each) for each in KPIS.items()]}), "utf-8")
     (home / "params" / "journey.yml").write_text("minimum_count: 30\n", "utf-8")
+    (home / "params" / "workbook.yml").write_text("data: data/demo\ncurrency: EUR\n", "utf-8")
     entry = {"notebook": "10_journey.ipynb", "title": "Journey", "question": "Where?", "needs": ["cases", "steps"]}
     entry |= {"parameters": "cxops.journey.schema:JourneyParameters"}
     (home / "params" / "pages.yml").write_text(yaml.safe_dump({"pages": {"journey": entry}}), "utf-8")
@@ -130,7 +131,7 @@ def manifest(unit: str, quarter: str) -> dict[str, Any]:
     now = engine.present()
     about = {"page": "journey", "title": "Journey", "question": "Where do cases wait?", "notebook": "10_journey.ipynb"}
     hashes = {"tables": now.tables, "notebook": now.notebooks["10_journey.ipynb"], "code": now.code}
-    hashes |= {"params": {name: now.params[name] for name in ("journey.yml", "kpis.yml")}}
+    hashes |= {"params": {name: now.params[name] for name in ("journey.yml", "kpis.yml", "workbook.yml")}}
     return about | {
         "unit": unit,
         "quarter": quarter,

@@ -19,7 +19,7 @@ SPINE = {
     "errors": set(),
     "workspace": {"errors"},
     "findings": {"errors"},
-    "theme": {"errors"},
+    "theme": {"errors", "workspace"},
     "params": {"errors", "workspace"},
     "kpis": {"errors", "workspace", "params"},
     "tables": {"errors", "workspace", "params", "kpis"},

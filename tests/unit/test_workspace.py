@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from cxops import workspace
+from cxops import theme, workspace
 from cxops.errors import ParameterError
 
 
@@ -51,6 +51,21 @@ def test_a_child_process_finds_the_same_folders(home, monkeypatch):
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(os.sep)
     assert workspace.current() == space
+
+
+def test_money_has_the_currency_of_the_organisation(home):
+    file = home / "params" / "workbook.yml"
+    for code in ("EUR", "USD", "JPY"):
+        file.write_text(f"data: data/demo\ncurrency: {code}\n", "utf-8")
+        assert workspace.currency() == code
+        assert theme.money(-1234.5) == f"{code}\N{NO-BREAK SPACE}\N{MINUS SIGN}1,234"
+
+
+@pytest.mark.parametrize("line", ["", "currency:", "currency: ERU", "currency: eur", "currency: €", "currency: [EUR]"])
+def test_a_currency_that_iso_4217_does_not_know_is_an_error(home, line):
+    (home / "params" / "workbook.yml").write_text(f"data: data/demo\n{line}\n", "utf-8")
+    with pytest.raises(ParameterError, match=r"ISO 4217.*workbook\.yml, currency"):
+        workspace.currency()
 
 
 @pytest.mark.parametrize("text", [None, "", "data:\n", "data: ''\n", "data: [1]\n", "- data\n", "data: [\n"])

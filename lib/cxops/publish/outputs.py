@@ -8,7 +8,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +20,8 @@ from cxops import findings
 from cxops.errors import PublishError
 from cxops.publish.markup import raw, scrolling
 
+DETAILS_TAG = "details"
+"""Of a cell whose output stands folded at the end of its section."""
 HIDDEN_TAGS = {"parameters", "injected-parameters", "remove-cell", "hide-cell"}
 ACTIVE_TAGS = {"script", "iframe", "object", "embed", "form", "base", "link", "meta", "noscript"}
 IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
@@ -39,11 +41,18 @@ class Block:
     markdown : safe to put on a page.
     kpis : ids of the definitions a figure or table names in `data-kpi`.
     sourced : whether it carries numbers, so that its source must stand beneath it.
+    is_detail : whether it stands folded at the end of its section.
     """
 
     markdown: str
     kpis: tuple[str, ...] = ()
     sourced: bool = False
+    is_detail: bool = False
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether a section begins with it."""
+        return self.markdown.startswith("#")
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,7 @@ def _blocks(cells: list[tuple[int, Any]], file: Path) -> Iterator[Block]:
         for output in cell.get("outputs", []):
             block = _block(output, f"{file}, cell {number}")
             if block:
-                yield block
+                yield replace(block, is_detail=DETAILS_TAG in cell.metadata.get("tags", []))
 
 
 def _block(output: Any, where: str) -> Block | None:

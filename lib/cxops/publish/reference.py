@@ -10,6 +10,7 @@ from cxops.errors import PublishError
 from cxops.kpis import KPI
 from cxops.publish.edition import Edition
 from cxops.publish.markup import facts, heading, plain, raw, table
+from cxops.theme.formats import currency
 
 _WORDS = [
     (r"^(str|string|object)", "text"),
@@ -35,7 +36,7 @@ def _kpi(kpi: KPI) -> dict[str, str]:
     rows = {
         "Numerator": kpi.numerator,
         "Denominator": kpi.denominator or "none; it is not a ratio",
-        "Unit": kpi.unit,
+        "Unit": currency() if kpi.unit == "money" else kpi.unit,
         "Direction": kpi.direction,
         "Owners": f"{kpi.owner_cx} (customer experience), {kpi.owner_operations} (operations)",
         "Source": kpi.source,

@@ -14,6 +14,8 @@ from cxops.publish.sources import SHOWN_DIGITS, finding_item, finding_list, sour
 
 TOP = 8
 """Signals on the home page."""
+LEADING = 7
+"""Findings at the head of a page, where it has no more signals than that."""
 
 Found = tuple[Finding, ExecutedPage]
 
@@ -26,9 +28,9 @@ def review(page: ExecutedPage, edition: Edition) -> str:
         front_matter(page.name, toc=True),
         raw(_opening(page, edition)),
         heading(2, "Findings", "findings"),
-        raw(finding_list(items) if items else "<p>This page states no findings.</p>"),
+        *_findings(items, len(shown.findings.signals)),
         heading(2, "Figures and tables", "figures"),
-        *(part for block in shown.blocks for part in _block(block, page, edition)),
+        *_sections(shown.blocks, page, edition),
         heading(2, "Definitions", "definitions"),
         raw(_definitions(page, edition)),
         heading(2, "How this page was made", "made"),
@@ -39,6 +41,36 @@ def review(page: ExecutedPage, edition: Edition) -> str:
 
 def _opening(page: ExecutedPage, edition: Edition) -> str:
     return f'<p class="cx-question">{escape(page.manifest.question)}</p>{_neighbours(page, edition)}'
+
+
+def _findings(items: list[str], signals: int) -> Iterator[str]:
+    """The findings that lead, and never fewer than the signals; the others folded beneath them."""
+    shown = max(LEADING, signals)
+    yield raw(finding_list(items[:shown]) if items else "<p>This page states no findings.</p>")
+    yield from _folded("Further findings", [raw(finding_list(items[shown:]))], len(items) - shown)
+
+
+def _sections(blocks: Iterable[Block], page: ExecutedPage, edition: Edition) -> Iterator[str]:
+    """Section by section what is shown, and then what is folded."""
+    sections: list[list[Block]] = [[]]
+    for block in blocks:
+        if block.is_heading:
+            sections.append([])
+        sections[-1].append(block)
+    for section in sections:
+        yield from (part for block in section if not block.is_detail for part in _block(block, page, edition))
+        details = [block for block in section if block.is_detail]
+        yield from _folded(
+            "Details", [part for block in details for part in _block(block, page, edition)], len(details)
+        )
+
+
+def _folded(name: str, parts: Iterable[str], count: int) -> Iterator[str]:
+    """Parts behind one line that unfolds; on paper they are open."""
+    if count > 0:
+        yield raw(f'<details class="cx-more"><summary>{name}: {count}</summary>')
+        yield from parts
+        yield raw("</details>")
 
 
 def _block(block: Block, page: ExecutedPage, edition: Edition) -> Iterator[str]:

@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 NOT_INDEXED = {"style", "script", "svg", "details", "nav"}
+UNFOLDED = "cx-more"
+"""Class of what is folded and searched all the same: it is part of the page, and not where a number comes from."""
 UNCLOSED = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 HEADINGS = {"h1", "h2", "h3"}
 
@@ -42,23 +44,24 @@ class _Reader(HTMLParser):
         super().__init__()
         self.texts: dict[str, list[str]] = {}
         self.headings: dict[str, str] = {}
-        self._open: list[tuple[str, str]] = []
+        self._open: list[tuple[str, str, bool]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in UNCLOSED:
-            anchor = dict(attrs).get("id") if tag == "section" else None
-            self._open.append((tag, anchor or ""))
+            given = dict(attrs)
+            is_indexed = tag not in NOT_INDEXED or UNFOLDED in (given.get("class") or "").split()
+            self._open.append((tag, (given.get("id") or "") if tag == "section" else "", is_indexed))
 
     def handle_endtag(self, tag: str) -> None:
-        while tag in (name for name, _ in self._open):
+        while tag in (name for name, *_ in self._open):
             if self._open.pop()[0] == tag:
                 break
 
     def handle_data(self, data: str) -> None:
-        tags = {tag for tag, _ in self._open}
-        if "main" not in tags or tags & NOT_INDEXED:
+        tags = {tag for tag, *_ in self._open}
+        if "main" not in tags or not all(is_indexed for *_, is_indexed in self._open):
             return
-        section = next((anchor for _, anchor in reversed(self._open) if anchor), "")
+        section = next((anchor for _, anchor, _ in reversed(self._open) if anchor), "")
         if tags & HEADINGS:
             self.headings[section] = self.headings.get(section, "") + data
         elif data.strip():

@@ -9,6 +9,7 @@ from cxops.kpis import KPI
 from cxops.publish.edition import Edition
 from cxops.publish.executed import ExecutedPage, State
 from cxops.publish.markup import facts, heading, link, raw
+from cxops.theme.formats import number, percent
 
 SHOWN_DIGITS = 8
 """Digits of a hash in running text; about-this-run has all of them."""
@@ -63,8 +64,9 @@ def _interval(finding: Finding) -> str:
     if told or finding.low is None or finding.high is None:
         return ""
     if finding.unit == "share":
-        return f"interval {100 * finding.low:.1f} to {100 * finding.high:.1f} %"
-    return f"interval {finding.low:,.3g} to {finding.high:,.3g} {finding.unit}"
+        return f"interval {percent(finding.low)} to {percent(finding.high)}"
+    digits = 2 if max(abs(finding.low), abs(finding.high)) < 9.995 else 1 if abs(finding.high) < 99.95 else 0
+    return f"interval {number(finding.low, digits)} to {number(finding.high, digits)} {finding.unit}"
 
 
 def run_sections(edition: Edition, origin: str) -> str:

@@ -49,7 +49,7 @@ def table_hashes(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def parameter_files(model: type[params.PageParameters], journey_map: str | None) -> dict[str, Path]:
-    """The files in `params/` that a page follows, by name: its own, the definitions, the data set's journey maps.
+    """The files in `params/` that a page follows, by name: its own, the definitions, the workbook's, the journey maps.
 
     A page of an earlier quarter follows the version of the map that was in force then, so all of them belong to it.
 
@@ -67,7 +67,7 @@ def parameter_files(model: type[params.PageParameters], journey_map: str | None)
             )
     earlier = sorted((space.params / "journeys" / "earlier" / str(journey_map)).glob("*.yml"))
     drawn += [file.relative_to(space.params).as_posix() for file in earlier]
-    return {name: space.params / name for name in (model.file, kpis.FILE, *drawn)}
+    return {name: space.params / name for name in (model.file, kpis.FILE, workspace.FILE, *drawn)}
 
 
 def definitions() -> dict[str, int]:

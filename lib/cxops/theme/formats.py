@@ -4,32 +4,53 @@ import math
 import textwrap
 from unicodedata import east_asian_width
 
+from cxops.workspace import currency
+
 _EM = 0.56
 """Mean width of a letter as a share of its size, on the wide side of the fonts a reader may have."""
 
 
 def number(value: float, digits: int = 0) -> str:
-    """A number with thousands marked; a dash where it is not known.
+    """A number with thousands marked and a true minus sign, none before a nought; a dash where it is not known.
 
-    >>> number(1234567), number(0.25, 2), number(float("nan"))
-    ('1,234,567', '0.25', '–')
+    >>> number(1234567), number(0.25, 2), number(-0.25, 2), number(-0.2), number(float("nan"))
+    ('1,234,567', '0.25', '−0.25', '0', '–')
     """
-    return "–" if math.isnan(value) else f"{value:,.{digits}f}"
+    return "–" if math.isnan(value) else f"{value:z,.{digits}f}".replace("-", "−")
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A difference: a number that says in which direction it goes.
+
+    >>> signed(0.25, 2), signed(-0.25, 2), signed(-0.2), signed(float("nan"))
+    ('+0.25', '−0.25', '0', '–')
+    """
+    shown = number(value, digits)
+    return f"+{shown}" if value > 0 and float(shown.replace(",", "")) else shown
+
+
+def money(value: float, digits: int = 0) -> str:
+    """An amount of money with the code of the organisation's currency; a dash where it is not known.
+
+    >>> money(1234567), money(float("nan"))
+    ('EUR\xa01,234,567', '–')
+    """
+    return "–" if math.isnan(value) else f"{currency()}\N{NO-BREAK SPACE}{number(value, digits)}"
 
 
 def compact(value: float) -> str:
     """A number in at most four characters, for a small cell.
 
-    >>> compact(0.42), compact(7), compact(345.2), compact(9_940), compact(84_300), compact(2_450_000)
-    ('0.4', '7', '345', '9.9k', '84k', '2.5M')
+    >>> compact(0.42), compact(7), compact(345.2), compact(9_940), compact(84_300), compact(-2_450_000)
+    ('0.4', '7', '345', '9.9k', '84k', '−2.5M')
     """
     if math.isnan(value):
         return "–"
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size * 0.9995:
             scaled = value / size
-            return f"{scaled:.1f}{letter}" if abs(scaled) < 9.95 else f"{scaled:.0f}{letter}"
-    return f"{value:.0f}" if value == int(value) or abs(value) >= 9.95 else f"{value:.1f}"
+            return f"{number(scaled, int(abs(scaled) < 9.95))}{letter}"
+    return number(value, int(value != int(value) and abs(value) < 9.95))
 
 
 def duration(hours: float) -> str:
@@ -41,7 +62,7 @@ def duration(hours: float) -> str:
     if math.isnan(hours):
         return "–"
     if abs(hours) * 60 < 59.5:
-        return f"{hours * 60:.0f} min"
+        return f"{number(hours * 60)} min"
     return f"{_short(hours)} h" if abs(hours) < 47.95 else f"{_short(hours / 24)} d"
 
 
@@ -56,7 +77,7 @@ def percent(share: float, digits: int = 1) -> str:
     >>> percent(0.2503)
     '25.0 %'
     """
-    return "–" if math.isnan(share) else f"{100 * share:.{digits}f} %"
+    return "–" if math.isnan(share) else f"{number(100 * share, digits)} %"
 
 
 def ratio(times: float, low: float = math.nan, high: float = math.nan) -> str:

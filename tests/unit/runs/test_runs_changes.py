@@ -58,6 +58,7 @@ def add_table_that_is_used():
         (add_table_that_is_used, "the table surveys"),
         (lambda: write("params/house.yml", "least: 3\n"), "params/house.yml"),
         (lambda: (workspace.current().params / "house.yml").unlink(), "params/house.yml"),
+        (lambda: write("params/workbook.yml", "data: data/demo\ncurrency: USD\n"), "params/workbook.yml"),
         (lambda: write("params/kpis.yml", "# another meaning\nkpis: []\n"), "params/kpis.yml"),
         *[(lambda m=m: write(f"params/journeys/{m}", "title: another\n"), f"params/journeys/{m}") for m in MAPS],
         (lambda: write("notebooks/listing.ipynb", "{}"), "notebooks/listing.ipynb"),

@@ -49,7 +49,7 @@ def test_a_run_carries_what_it_is_made_from(listing):
     described = {"title": "A small house", "synthetic": True, "description": "made by a test", "journey_map": None}
     assert run.dataset == described
     assert set(run.hashes) == {"tables", "notebook", "code", "params"}
-    assert set(run.hashes["params"]) == {"house.yml", "kpis.yml"}
+    assert set(run.hashes["params"]) == {"house.yml", "kpis.yml", "workbook.yml"}
     assert {"python", "cxops", "pandas", "papermill"} <= set(run.versions)
 
 
@@ -81,7 +81,7 @@ def test_a_run_follows_the_journey_map_that_the_data_set_names(listing):
     drawn = listing.home / "params" / "journeys" / "service.yml"
     drawn.write_text("title: Service\n", "utf-8")
     first = planned()
-    assert set(first.hashes["params"]) == {"house.yml", "kpis.yml", "journeys/service.yml"}
+    assert set(first.hashes["params"]) == {"house.yml", "kpis.yml", "workbook.yml", "journeys/service.yml"}
     assert str(drawn) in first.files
     drawn.write_text("title: Another\n", "utf-8")
     assert len({without, first.run_id, planned().run_id}) == 3

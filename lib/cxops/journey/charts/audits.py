@@ -153,8 +153,10 @@ def _points(row: dict[Any, Any]) -> str:
     """The difference in percentage points, with a sign."""
     if pd.isna(row["difference"]):
         return "–"
-    value, low, high = (f"{100 * row[name]:+.1f}" for name in ("difference", "difference_low", "difference_high"))
-    return f"{value} ({low} to {high})".replace("-", "−")
+    value, low, high = (
+        theme.signed(100 * row[name], 1) for name in ("difference", "difference_low", "difference_high")
+    )
+    return f"{value} ({low} to {high})"
 
 
 def _changed(row: dict[Any, Any]) -> str:

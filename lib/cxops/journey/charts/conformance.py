@@ -136,4 +136,4 @@ def _verdict(row: dict[Hashable, Any]) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+    return theme.signed(value, 2)

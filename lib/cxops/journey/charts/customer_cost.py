@@ -96,10 +96,12 @@ def customer_cost_table(pairs: pd.DataFrame, rows: int) -> theme.Table:
         "per_case": f"Points of {_NAMES[score]} lost per case (95 % interval)",
         f"{key}_lost": "Points lost, all cases",
         f"{key}_above": "Above the rest",
-        "ranks": "Rank (95 % of resamples)",
-        "first_share": "First, share of resamples",
-        "cost_total": "Money spent on its cases",
-    } | ({"money_above": "Worth of the points above the rest"} if shown["money_above"].notna().any() else {})
+        "ranks": "Rank (95 % interval)",
+        "first_share": "Probability of being first",
+        "cost_total": f"Money spent on its cases, {theme.currency()}",
+    }
+    if shown["money_above"].notna().any():
+        columns["money_above"] = f"Worth of the points above the rest, {theme.currency()}"
     whole = ["latency_hours_total", "hours_above", f"{key}_lost", f"{key}_above", "cost_total", "money_above"]
     return theme.table(
         shown,
@@ -241,13 +243,13 @@ def _headline(pairs: pd.DataFrame) -> str:
 
 
 def _told(worst: pd.Series, score: str) -> str:
-    """The first pair in numbers: beyond doubt or not, the share of the resamples says."""
+    """The first pair in numbers: beyond doubt or not, the probability says."""
     per_case = [theme.number(worst[f"{score}_per_case{end}"], 2) for end in ("", "_low", "_high")]
     return (
         f"The {theme.number(worst['handoffs'])} handoffs from {worst['from_team']} to {worst['to_team']} waited "
         f"{theme.number(worst['latency_hours_total'])} hours, {theme.number(worst['hours_above'])} above the rest, and "
         f"{per_case[0]} points of {_WORDS[score]} per case are lost with that (95 % interval {per_case[1]} to "
-        f"{per_case[2]}). In {theme.percent(worst['first_share'], 1)} of the resamples this costs customers most."
+        f"{per_case[2]}). The probability that this costs customers most is {theme.percent(worst['first_share'], 1)}."
     )
 
 

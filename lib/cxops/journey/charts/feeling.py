@@ -44,4 +44,4 @@ def signed(value: float) -> str:
     >>> signed(-0.414)
     '−0.41'
     """
-    return f"{value:+.2f}".replace("-", "−")
+    return theme.signed(value, 2)

@@ -1,5 +1,7 @@
 """Notices of disruptions: who was told before asking, who after, who never; and what telling first saved."""
 
+from typing import Any
+
 import pandas as pd
 
 from cxops import theme
@@ -84,9 +86,7 @@ def contacts_avoided_table(avoided: pd.DataFrame) -> theme.Table:
     records = avoided.to_dict("records")
     shown = avoided.assign(
         name="Asked after the notices had gone out",
-        apart=[
-            f"{100 * row['difference']:+.1f} ({100 * row['low']:+.1f} to {100 * row['high']:+.1f})" for row in records
-        ],
+        apart=[_points(row) for row in records],
         saved=[_estimated(*(row[name] for name in ("avoided", "avoided_low", "avoided_high"))) for row in records],
         verdict=["differs" if row["is_signal"] else "cannot be told apart" for row in records],
     )
@@ -124,3 +124,9 @@ def _estimated(value: float, low: float, high: float) -> str:
 
 def _lead(hours: float) -> str:
     return f"{theme.duration(abs(hours))} {'before' if hours >= 0 else 'after'}"
+
+
+def _points(row: dict[Any, Any]) -> str:
+    """The difference in percentage points, with its interval."""
+    value, low, high = (theme.signed(100 * row[name], 1) for name in ("difference", "low", "high"))
+    return f"{value} ({low} to {high})"

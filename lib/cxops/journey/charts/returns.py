@@ -14,7 +14,7 @@ _ROWS = 8
 
 def returns_table(returns: pd.DataFrame, orders: pd.DataFrame) -> theme.Table:
     """How many orders and returns the register holds, and what the returns cost."""
-    shown = pd.DataFrame({"what": ["Orders", "Returns", "Cost of returns"]})
+    shown = pd.DataFrame({"what": ["Orders", "Returns", f"Cost of returns, {theme.currency()}"]})
     shown["count"] = [len(orders), len(returns), returns["cost"].astype("float64").sum(min_count=1)]
     return theme.table(
         shown if len(returns) else shown.head(0),
@@ -30,7 +30,8 @@ def returns_by_stage(frame: pd.DataFrame, *, width: int) -> theme.Chart:
         return theme.message(NO_CAUSES, width=width)
     shown = frame.head(_ROWS)
     shown = shown.assign(text=[_beside(row) for row in shown.to_dict("records")])
-    heading = theme.title(_headline(frame), "Cost of returns; for 1,000 orders, with 95 % interval.", width)
+    unit = f"Cost of returns in {theme.currency()}; returns for 1,000 orders, with 95 % interval."
+    heading = theme.title(_headline(frame), unit, width)
     return theme.bars(shown, label="stage", value="cost", text="text", heading=heading, width=width)
 
 
@@ -45,7 +46,7 @@ def returns_by_stage_figure(by_stage: pd.DataFrame, returns: pd.DataFrame) -> th
     worst = by_stage.iloc[0]
     rate = "" if pd.isna(worst["per_1000"]) else f", {_rate(worst.to_dict())} for 1,000 orders"
     caption = (
-        f"{_headline(by_stage)}: {theme.number(worst['cost'])} for {theme.number(worst['returns'])} returns{rate}. "
+        f"{_headline(by_stage)}: {theme.money(worst['cost'])} for {theme.number(worst['returns'])} returns{rate}. "
         f"Of the returns with a known cause: {parts}."
     )
     alt = f"Bars of cost by stage. {caption}"
@@ -87,7 +88,7 @@ def return_causes_table(causes: pd.DataFrame, weights: pd.DataFrame, rows: int, 
             "stage": "Stage",
             "weight_share": "Of its returns",
             "returns": "Returns",
-            "cost": "Cost",
+            "cost": f"Cost, {theme.currency()}",
         },
         decimals={"weight_share": 0, "returns": 0, "cost": 0},
         kpis=("returns_cost",),
@@ -102,7 +103,7 @@ def unmapped_table(unmapped: pd.DataFrame, returns: pd.DataFrame) -> theme.Table
     return theme.table(
         unmapped.astype({"returns": "float64"}),
         caption=NO_RETURNS if returns.empty else said if count else "Every reason has a stage that causes it",
-        columns={"reason": "Reason", "returns": "Returns", "cost": "Cost"},
+        columns={"reason": "Reason", "returns": "Returns", "cost": f"Cost, {theme.currency()}"},
         decimals={"returns": 0, "cost": 0},
         is_folded=True,
     )

@@ -153,4 +153,5 @@ def _apart(row: dict) -> str:
     if row["unit"] == "ratio":
         return f"{theme.ratio(value, low, high)} times"
     digits, scale, unit = (1, 100, " points of a hundred") if row["unit"] == "share" else (2, 1, "")
-    return f"{value * scale:+.{digits}f} ({low * scale:+.{digits}f} to {high * scale:+.{digits}f}){unit}"
+    value, low, high = (theme.signed(each * scale, digits) for each in (value, low, high))
+    return f"{value} ({low} to {high}){unit}"

@@ -78,7 +78,7 @@ def value_stream_figure(stream: pd.DataFrame) -> theme.Figure:
     part = theme.percent(share(work, work + wait - after))
     lost = stream["rework_hours"].sum()
     money = stream["rework_cost"].sum(min_count=1)
-    cost = "" if pd.isna(money) else f", which cost {theme.number(money)}"
+    cost = "" if pd.isna(money) else f", which cost {theme.money(money)}"
     left_out = f" Drawn: {len(shown)} of {len(stream)} steps." if len(shown) < len(stream) else ""
     said = "; ".join(
         f"{row['stream_step']}: waits {theme.duration(row['before_hours'])}, work {theme.duration(row['work_hours'])}, "
@@ -110,8 +110,8 @@ def value_stream_table(stream: pd.DataFrame, rows: int, *, rate: str) -> theme.T
         "handover_hours": "Hours on the way there",
         "complete_accurate_share": "Complete and accurate",
         "rework_hours": "Hours of rework",
-        "rework_cost": "Cost of rework",
-        **({"issues": "Issues", "issue_cost": "Cost of issues"} if "issues" in stream else {}),
+        "rework_cost": f"Cost of rework, {theme.currency()}",
+        **({"issues": "Issues", "issue_cost": f"Cost of issues, {theme.currency()}"} if "issues" in stream else {}),
     }
     digits = {name: 0 for name in columns if name != "name"} | {"complete_accurate_share": 1, "rework_hours": 1}
     count = min(rows, len(stream))

@@ -5,7 +5,7 @@ from math import nan
 import pandas as pd
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.theme.formats import estimated, number, percent
+from cxops.theme.formats import estimated, money, number, percent
 
 
 def return_findings(
@@ -34,7 +34,8 @@ def costliest_stage(by_stage: pd.DataFrame, unmapped: pd.DataFrame) -> Finding:
     """The stage that causes most of what returns cost."""
     worst = by_stage.iloc[0]
     part, of_them = float(worst["cost_share"]), float(worst["returns_share"])
-    text = f"{worst['stage']} causes {percent(part)} of what returns cost, with {percent(of_them)} of them"
+    text = f"{worst['stage']} causes {percent(part)} of what returns cost, {money(float(worst['cost']))}, with "
+    text += f"{percent(of_them)} of them"
     if pd.isna(part):
         part, text = of_them, f"{worst['stage']} causes {percent(of_them)} of the returns; what they cost is not known"
     if pd.notna(worst["per_1000"]):

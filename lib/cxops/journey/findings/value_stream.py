@@ -6,7 +6,7 @@ from itertools import chain
 import pandas as pd
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.theme.formats import estimated, number, percent
+from cxops.theme.formats import estimated, money, number, percent
 
 STAFFED = "staffed hours"
 CAUSES = {
@@ -77,8 +77,8 @@ def rolled_yield(estimate: tuple[float, float, float], stream: pd.DataFrame) -> 
         text = "What comes back cannot be said: no piece of work was passed on or completed."
         return [Finding(key, text, 0.0, "share", Verdict.UNKNOWN, kpi)]
     known = estimated(share, low, high) if pd.notna(low) else percent(share)
-    hours, money = stream["rework_hours"].sum(), stream["rework_cost"].sum(min_count=1)
-    cost = "" if pd.isna(money) else f" and cost {number(money)}"
+    hours, spent = stream["rework_hours"].sum(), stream["rework_cost"].sum(min_count=1)
+    cost = "" if pd.isna(spent) else f" and cost {money(spent)}"
     worst = stream.sort_values("rework_hours", ascending=False, kind="stable").iloc[0]
     text = (
         f"If steps are independent, {known} of cases pass all of them without anything coming back. Doing over what "

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from cxops.findings import Finding, Verdict
-from cxops.theme.formats import duration, estimated, number, percent
+from cxops.theme.formats import duration, estimated, number, percent, signed
 
 
 def walked(
@@ -159,4 +159,4 @@ def _deviation(row: pd.Series) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+    return signed(value, 2)
