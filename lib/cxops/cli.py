@@ -31,6 +31,10 @@ DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="folder of the tables, from where you are (default: see params/workbook.yml)"),
 ]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option("--time-zone", help="zone of moments that carry none, such as Europe/Vienna (default: the mapping's)"),
+]
 UnitOption = Annotated[
     list[str] | None, typer.Option("--unit", help="a unit or all; repeat for more (default: all and each)")
 ]
@@ -63,13 +67,14 @@ def ingest(
     source: Annotated[str, typer.Argument(help="a mapping in params/sources/, without .yml")],
     files: Annotated[list[Path], typer.Argument(help="extracts: CSV, Parquet, XES or XLSX, gzipped or not")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would happen; write nothing")] = False,
+    time_zone: ZoneOption = None,
     title: Annotated[str | None, typer.Option(help="what the data are called on the site")] = None,
     data: Annotated[Path | None, typer.Option("--data", help="folder to write (default: data/tables)")] = None,
 ) -> None:
     """Bring files into the tables; rows that break a rule are set aside with their reason."""
     _use(data, OWN_DATA)
     with _busy("reading") as say:
-        report = tables.ingest(source, files, dry_run=dry_run, title=title, progress=say)
+        report = tables.ingest(source, files, dry_run=dry_run, time_zone=time_zone, title=title, progress=say)
     out.print(report)
     if not dry_run:
         out.print(f"\nNext: cxops review --data {_shown()}", markup=False)
@@ -121,12 +126,13 @@ def review(
     files: Annotated[list[Path] | None, typer.Argument(help="extracts of that source")] = None,
     unit: UnitOption = None,
     quarter: QuarterOption = None,
+    time_zone: ZoneOption = None,
     title: Annotated[str | None, typer.Option(help="what the data are called on the site")] = None,
     data: DataOption = None,
 ) -> None:
     """Everything in one command: ingest (or the demo organisation), run every page, publish."""
     if source is not None:
-        ingest(source, _named(files, source), title=title, data=data)
+        ingest(source, _named(files, source), time_zone=time_zone, title=title, data=data)
     elif _is_demo(data):
         demo(data=data)
     _check_replaceable()

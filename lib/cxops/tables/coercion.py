@@ -17,7 +17,8 @@ _ZONE = r"(?:[zZ]|[+-]\d{2}:?\d{2}|[+-]\d{2})$"
 _CLOCK = r"\d{1,2}:\d{2}"
 _ISO = rf"\d{{4}}-\d{{2}}-\d{{2}}(?:[tT ]{_CLOCK}(?::\d{{2}}(?:[.,]\d+)?)? ?{_ZONE[:-1]}?)?"
 _LOOKALIKES = {" ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
-NO_ZONE = "must carry a zone such as Z or +01:00, or the mapping must say time_zone"
+SAY_ZONE = "say which with --time-zone, such as --time-zone Europe/Vienna, or with time_zone in the mapping"
+NO_ZONE = f"must carry a zone such as Z or +01:00; where none does, {SAY_ZONE}"
 
 
 class Coerced(NamedTuple):
@@ -115,7 +116,10 @@ def _parsed(cells: pd.Series, written: str, time_zone: str | None) -> Coerced:
     if time_zone is None:
         return Coerced(moments, _faults(cells, local.notna(), NO_ZONE))
     placed = _utc(local.dt.tz_localize(time_zone, ambiguous="NaT", nonexistent="NaT"))
-    rule = f"must be one moment: the clocks change in {time_zone}, so this local time comes twice or never"
+    rule = (
+        f"must be one moment: the clocks change in {time_zone}, so this local time comes twice or never; "
+        "write it with its offset"
+    )
     return Coerced(moments.fillna(placed), _faults(cells, local.notna() & placed.isna(), rule))
 
 

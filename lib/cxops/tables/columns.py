@@ -8,6 +8,7 @@ import pandera.pandas as pa
 
 ALL = "all"
 TEXT, NUMBER, COUNT, FLAG = "str", "float64", "Int64", "boolean"
+OWN_LABEL = "must not be wholly in parentheses, as the workbook's own labels are, such as (rarer pairs)"
 MOMENT = pd.DatetimeTZDtype("us", "UTC")
 
 
@@ -15,6 +16,16 @@ def column(dtype: object, description: str, *checks: pa.Check, key: bool = False
     """A column; one that belongs to the key, or is required, holds no gaps."""
     must = key or required
     return pa.Column(dtype, list(checks), nullable=not must, required=must, description=description)
+
+
+def named(description: str, *checks: pa.Check, key: bool = False, required: bool = False) -> pa.Column:
+    """A column of names that pages group by; what stands wholly in parentheses is a name of the workbook's own.
+
+    Whatever a page puts together or cannot name, it calls `(rarer pairs)`, `(not on the map)` and so on, and every such
+    label has that form: a team of that name would be taken for all teams that are too small to show.
+    """
+    own = pa.Check(lambda names: ~names.str.fullmatch(r"\([^()]*\)"), error=OWN_LABEL)
+    return column(TEXT, description, own, *checks, key=key, required=required)
 
 
 def table(

@@ -32,6 +32,7 @@ def ingest(
     files: Sequence[Path | str],
     *,
     dry_run: bool = False,
+    time_zone: str | None = None,
     title: str | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
@@ -43,6 +44,7 @@ def ingest(
     files : the extracts; each is committed by itself, in this order, so that of two rows with one key the later
         file's is kept.
     dry_run : read, map and check everything, write nothing.
+    time_zone : IANA zone of moments that carry none, as in a spreadsheet; the mapping's unless given.
     title : what the data folder is to be called, where it has no `dataset.yml` yet; else the mapping's title.
     progress : called with a few words when something begins.
 
@@ -55,7 +57,7 @@ def ingest(
     ParameterError : the mapping is missing or wrong; nothing was read.
     SourceError : at least one file cannot be ingested as a whole. The others were; the message names both.
     """
-    given = mapping(source)
+    given = mapping(source, time_zone=time_zone)
     folder = workspace.current().data
     if not dry_run:
         _check_real(folder)
@@ -73,7 +75,7 @@ def ingest(
             if dry_run:
                 done.append(_tried(source, given, file, folder))
             else:
-                done.append(_ingested(source, given, file, folder, described))
+                done.append(_ingested(source, given, file, described, time_zone))
         except SourceError as error:
             refused.append(str(error))
     if refused:
@@ -90,9 +92,9 @@ def _tried(source: str, given: Mapping, file: Path, folder: Path) -> FileReport:
     return _noted(_report(name, given, read, parts, {}, "tried"), source, given, before)
 
 
-def _ingested(source: str, given: Mapping, file: Path, folder: Path, described: store.Dataset) -> FileReport:
+def _ingested(source: str, given: Mapping, file: Path, described: store.Dataset, time_zone: str | None) -> FileReport:
     """One file, from its bytes to the committed tables; nothing happens if it is in already by the same mapping."""
-    digest = _digest(file)
+    digest, folder = _digest(file), workspace.current().data
     with locked(folder):
         finish(folder)
         before = ledger.entries(folder)
@@ -105,7 +107,7 @@ def _ingested(source: str, given: Mapping, file: Path, folder: Path, described: 
         with committing(folder) as staging:
             updated = {table: _stage_table(staging, table, given, part.rows) for table, part in parts.items()}
             report = _noted(_report(name, given, read, parts, updated, "ingested"), source, given, before)
-            entry = _entry(source, given, digest, report)
+            entry = _entry(source, given, digest, report) | {"time_zone": time_zone}
             _stage_text(staging, ledger.LEDGER, json.dumps(ledger.with_entry(before, entry), indent=1) + "\n")
             found = ledger.problem_rows(name, source, {table: part.faults for table, part in parts.items()})
             ledger.with_problems(ledger.problems(folder), found, name, source).to_parquet(
@@ -167,12 +169,13 @@ def _report(name: str, given: Mapping, read: Records, parts: Parts, updated: dic
 
 def _noted(report: FileReport, source: str, given: Mapping, before: list[ledger.Entry]) -> FileReport:
     """The report, with a word on files that came in by another version of the mapping, if any did."""
-    others = [each for each in before if each["source"] == source and each["mapping_sha256"] != given.fingerprint]
+    others = [each for each in before if each["source"] == source and each["mapping_sha256"] not in given.agreeing]
     if not others:
         return report
     note = (
-        f"The mapping has changed since {', '.join(each['file'] for each in others)} came in: rows from there stand as "
-        "it was then. If it was wrong, delete the data folder and ingest everything again."
+        f"The mapping has changed, or another time zone is given, since {', '.join(each['file'] for each in others)} "
+        "came in: rows from there stand as it was then. If it was wrong, delete the data folder and ingest everything "
+        "again."
     )
     return replace(report, notes=(*report.notes, note))
 
@@ -195,7 +198,7 @@ def _report_again(entry: ledger.Entry) -> FileReport:
 def _check_mapping_unchanged(source: str, given: Mapping, files: Iterable[Path], folder: Path) -> None:
     """Raises if a file is in by another mapping: once merged, its rows cannot be told from others and taken out."""
     before = ledger.entries(folder)
-    ours = [entry for entry in before if entry["source"] == source and entry["mapping_sha256"] != given.fingerprint]
+    ours = [entry for entry in before if entry["source"] == source and entry["mapping_sha256"] not in given.agreeing]
     if not ours:
         return
     for known in filter(None, (ledger.known(ours, source, _digest(file)) for file in files)):
@@ -205,11 +208,13 @@ def _check_mapping_unchanged(source: str, given: Mapping, files: Iterable[Path],
 def _how_to_start_anew(known: ledger.Entry, before: list[ledger.Entry], folder: Path) -> str:
     files: dict[str, list[str]] = {}
     for entry in before:
-        files.setdefault(entry["source"], []).append(entry["file"])
+        zone = f" --time-zone {entry['time_zone']}" if entry.get("time_zone") else ""
+        files.setdefault(f"{entry['source']}{zone}", []).append(entry["file"])
     commands = [f"cxops ingest {source} {' '.join(map(quote, names))}" for source, names in files.items()]
     return (
-        f"{known['file']} must be ingested by one mapping only: params/sources/{known['source']}.yml has changed since "
-        f"{known['ingested_at']}, and the rows it made then are in the tables. Nothing was changed. To start anew, "
+        f"{known['file']} must be ingested by one mapping and in one time zone only: "
+        f"params/sources/{known['source']}.yml or --time-zone is not what it was on {known['ingested_at']}, and the "
+        "rows made then are in the tables. Nothing was changed. To start anew, "
         f"delete the folder {folder} and ingest everything again: {'; '.join(commands)}"
     )
 

@@ -23,8 +23,13 @@ def sources() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in _folder().glob("*.yml")))
 
 
-def mapping(source: str) -> Mapping:
+def mapping(source: str, *, time_zone: str | None = None) -> Mapping:
     """The mapping of a source, checked whole.
+
+    Parameters
+    ----------
+    source : a file in `params/sources/`, without `.yml`.
+    time_zone : IANA zone of moments that carry none, in place of the one that the file says or leaves open.
 
     Raises
     ------
@@ -36,6 +41,9 @@ def mapping(source: str) -> Mapping:
             f"source must be one of {', '.join(sources())}: got {source!r}{_nearest(source, sources())}"
         )
     content = params.load(file)
+    if time_zone is not None:
+        _check_time_zone(time_zone, "--time-zone")
+        content["time_zone"] = time_zone
     tables = content.get("tables")
     if not isinstance(tables, dict):
         raise ParameterError(f"tables must map names to their columns: got {tables!r} ({file}, tables)")
@@ -120,9 +128,8 @@ def _check_literals(dtype: object, rule: ColumnRule, place: str) -> None:
 
 def _check_formats(given: list[Formats], file: Path) -> None:
     for each in given:
-        if each.time_zone is not None and each.time_zone not in available_timezones():
-            near = _nearest(each.time_zone, available_timezones())
-            raise ParameterError(f"time_zone must be an IANA name: got {each.time_zone!r}{near} ({file}, time_zone)")
+        if each.time_zone is not None:
+            _check_time_zone(each.time_zone, f"{file}, time_zone")
         for written in each.time_format or ():
             _check_time_format(written, file)
         decimal = each.decimal or "."
@@ -131,6 +138,12 @@ def _check_formats(given: list[Formats], file: Path) -> None:
                 f"decimal and thousands must be different marks: got {decimal!r} for both; "
                 f"decimal is '.' unless the mapping says otherwise ({file}, decimal, thousands)"
             )
+
+
+def _check_time_zone(name: str, place: str) -> None:
+    if name not in available_timezones():
+        near = _nearest(name, available_timezones())
+        raise ParameterError(f"time_zone must be an IANA name such as Europe/Vienna: got {name!r}{near} ({place})")
 
 
 def _check_time_format(written: str, file: Path) -> None:

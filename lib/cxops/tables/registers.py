@@ -15,6 +15,7 @@ from cxops.tables.columns import (
     at_least,
     column,
     matching,
+    named,
     not_before,
     one_of,
     table,
@@ -24,7 +25,7 @@ from cxops.tables.columns import (
 
 
 def _unit() -> pa.Column:
-    return column(TEXT, "organisational unit", unit_name(), key=True)
+    return named("organisational unit", unit_name(), key=True)
 
 
 def _money(description: str) -> pa.Column:
@@ -37,7 +38,7 @@ SCORECARDS = table(
     ["unit", "holder", "kpi"],
     {
         "unit": _unit(),
-        "holder": column(TEXT, "who is rewarded: the name of a team, an owner or a role", key=True),
+        "holder": named("who is rewarded: the name of a team, an owner or a role", key=True),
         "holder_type": column(TEXT, "what the holder is", one_of("team", "owner", "role"), required=True),
         "kpi": column(TEXT, "the measure, by its id in params/kpis.yml", key=True),
         "weight": column(NUMBER, "share of the reward that depends on it", within(0, 1)),
@@ -50,13 +51,13 @@ FEEDBACK = table(
     ["feedback_id"],
     {
         "feedback_id": column(TEXT, "identifies the remark", key=True),
-        "unit": column(TEXT, "organisational unit it is about", unit_name(), required=True),
+        "unit": named("organisational unit it is about", unit_name(), required=True),
         "case_id": column(TEXT, "the case it is about, if any"),
         "customer_id": column(TEXT, "the customer, pseudonymous"),
-        "step_id": column(TEXT, "step of the journey map that it is about"),
+        "step_id": named("step of the journey map that it is about"),
         "said_at": column(MOMENT, "when it was said", required=True),
-        "channel": column(TEXT, "where it was said, such as chat or survey comment"),
-        "issue": column(TEXT, "the problem reported, if it reports one"),
+        "channel": named("where it was said, such as chat or survey comment"),
+        "issue": named("the problem reported, if it reports one"),
         "sentiment": column(NUMBER, "from -1 (as bad as can be) to 1 (as good as can be)", within(-1, 1)),
         "text": column(TEXT, "the customer's own words; hostile until escaped, redacted before it is published"),
     },
@@ -71,14 +72,14 @@ NOTICES = table(
     {
         "disruption_id": column(TEXT, "identifies the disruption", key=True),
         "order_id": column(TEXT, "the order", key=True),
-        "unit": column(TEXT, "organisational unit that answers for the order", unit_name(), required=True),
-        "disruption_type": column(TEXT, "what kind of disruption it was"),
+        "unit": named("organisational unit that answers for the order", unit_name(), required=True),
+        "disruption_type": named("what kind of disruption it was"),
         "detected_at": column(MOMENT, "when the organisation knew of the disruption", required=True),
         "promised_at": column(MOMENT, "when the customer expected the order"),
         "notified_at": column(MOMENT, "when the customer was told; empty if never"),
         "contacted_at": column(MOMENT, "when the customer asked; empty if never"),
         "needed": column(FLAG, "whether the order was affected, so that a notice was needed", required=True),
-        "matched_on": column(TEXT, "what orders are compared within, such as product and promised week"),
+        "matched_on": named("what orders are compared within, such as product and promised week"),
     },
     not_before("notified_at", "detected_at"),
     moment="detected_at",
@@ -91,11 +92,11 @@ ORDERS = table(
     ["order_id"],
     {
         "order_id": column(TEXT, "identifies the order", key=True),
-        "unit": column(TEXT, "organisational unit that answers for it", unit_name(), required=True),
+        "unit": named("organisational unit that answers for it", unit_name(), required=True),
         "customer_id": column(TEXT, "the customer, pseudonymous"),
         "ordered_at": column(MOMENT, "when it was placed", required=True),
-        "lot": column(TEXT, "production lot"),
-        "carrier": column(TEXT, "who delivered it"),
+        "lot": named("production lot"),
+        "carrier": named("who delivered it"),
     },
     moment="ordered_at",
     past=("ordered_at",),
@@ -107,10 +108,10 @@ RETURNS = table(
     ["return_id"],
     {
         "return_id": column(TEXT, "identifies the return", key=True),
-        "unit": column(TEXT, "organisational unit that answers for it", unit_name(), required=True),
+        "unit": named("organisational unit that answers for it", unit_name(), required=True),
         "order_id": column(TEXT, "the order it belongs to"),
         "returned_at": column(MOMENT, "when it came back", required=True),
-        "reason": column(TEXT, "why, as the customer or the warehouse put it", required=True),
+        "reason": named("why, as the customer or the warehouse put it", required=True),
         "cost": _money("cost of the return"),
     },
     moment="returned_at",
@@ -122,8 +123,8 @@ RETURN_REASONS = table(
     "a reason for returns and a stage that causes it",
     ["reason", "stage"],
     {
-        "reason": column(TEXT, "the reason as it stands in returns", key=True),
-        "stage": column(TEXT, "the stage that causes it, such as packing or shipping", key=True),
+        "reason": named("the reason as it stands in returns", key=True),
+        "stage": named("the stage that causes it, such as packing or shipping", key=True),
         "weight": column(NUMBER, "share of such returns that the stage causes; empty: equal shares", within(0, 1)),
     },
 )
@@ -134,9 +135,9 @@ TIME_STUDIES = table(
     ["observation_id"],
     {
         "observation_id": column(TEXT, "identifies the observation", key=True),
-        "unit": column(TEXT, "organisational unit observed", unit_name(), required=True),
-        "step_id": column(TEXT, "step of the journey map", required=True),
-        "element": column(TEXT, "part of the step that was timed"),
+        "unit": named("organisational unit observed", unit_name(), required=True),
+        "step_id": named("step of the journey map", required=True),
+        "element": named("part of the step that was timed"),
         "observed_at": column(MOMENT, "when", required=True),
         "observer": column(TEXT, "who timed it, pseudonymous; never published", required=True),
         "seconds": column(NUMBER, "time taken, seconds", at_least(0), required=True),
@@ -147,7 +148,7 @@ TIME_STUDIES = table(
             one_of("value-adding", "necessary", "waste"),
             required=True,
         ),
-        "rekeyed_from": column(TEXT, "the system it was typed over from, if it was"),
+        "rekeyed_from": named("the system it was typed over from, if it was"),
     },
     moment="observed_at",
     past=("observed_at",),
@@ -159,10 +160,10 @@ FIELD_ENTRIES = table(
     ["entry_id"],
     {
         "entry_id": column(TEXT, "identifies the entry", key=True),
-        "unit": column(TEXT, "organisational unit", unit_name(), required=True),
+        "unit": named("organisational unit", unit_name(), required=True),
         "case_id": column(TEXT, "the case it was typed for", required=True),
-        "system": column(TEXT, "the system", required=True),
-        "field": column(TEXT, "the field as the system names it", required=True),
+        "system": named("the system", required=True),
+        "field": named("the field as the system names it", required=True),
         "value_hash": column(TEXT, "the value under a keyed hash, never the value itself", required=True),
         "entered_at": column(MOMENT, "when", required=True),
         "seconds": column(NUMBER, "time it took, seconds", at_least(0)),
@@ -177,7 +178,7 @@ CHANGES = table(
     ["change_id"],
     {
         "change_id": column(TEXT, "identifies the change", key=True),
-        "unit": column(TEXT, "organisational unit", unit_name(), required=True),
+        "unit": named("organisational unit", unit_name(), required=True),
         "changed_at": column(MOMENT, "when it took effect", required=True),
         "activities": column(TEXT, "activities it touched, with semicolons between", required=True),
         "tests_run": column(COUNT, "tests run for it", at_least(0)),
@@ -192,12 +193,12 @@ HANDOFF_AUDITS = table(
     {
         "unit": _unit(),
         "quarter": column(TEXT, "the quarter audited", matching(r"\d{4}Q[1-4]", "2025Q3"), key=True),
-        "from_team": column(TEXT, "the team that gave", key=True),
-        "to_team": column(TEXT, "the team that received", key=True),
-        "failure_code": column(TEXT, "what went wrong, such as missing data", key=True),
+        "from_team": named("the team that gave", key=True),
+        "to_team": named("the team that received", key=True),
+        "failure_code": named("what went wrong, such as missing data", key=True),
         "handoffs": column(COUNT, "handoffs looked at", at_least(1), required=True),
         "failures": column(COUNT, "of those, with this failure", at_least(0), required=True),
-        "redesign_id": column(TEXT, "the redesign in force, from the quarter in which it took effect"),
+        "redesign_id": named("the redesign in force, from the quarter in which it took effect"),
     },
     pa.Check(
         lambda rows: ~(rows["failures"] > rows["handoffs"]),
@@ -212,11 +213,11 @@ MEETINGS = table(
     ["meeting_id"],
     {
         "meeting_id": column(TEXT, "identifies the meeting", key=True),
-        "unit": column(TEXT, "organisational unit", unit_name(), required=True),
-        "type": column(TEXT, "what it was for, such as journey_audit", required=True),
+        "unit": named("organisational unit", unit_name(), required=True),
+        "type": named("what it was for, such as journey_audit", required=True),
         "held_at": column(MOMENT, "when", required=True),
         "functions": column(TEXT, "functions that took part, with semicolons between", required=True),
-        "verdict": column(TEXT, "what was decided"),
+        "verdict": named("what was decided"),
     },
     moment="held_at",
     past=("held_at",),
@@ -228,8 +229,8 @@ EXPECTATIONS = table(
     ["answer_id"],
     {
         "answer_id": column(TEXT, "identifies the answer", key=True),
-        "unit": column(TEXT, "organisational unit", unit_name(), required=True),
-        "stage": column(TEXT, "stage of the journey map", required=True),
+        "unit": named("organisational unit", unit_name(), required=True),
+        "stage": named("stage of the journey map", required=True),
         "asked_at": column(MOMENT, "when it was asked", required=True),
         "tolerance_hours": column(
             NUMBER, "longest time the customer finds acceptable, hours", at_least(0), required=True
@@ -245,9 +246,9 @@ WORKFLOW_STARTS = table(
     ["start_id"],
     {
         "start_id": column(TEXT, "identifies the start", key=True),
-        "unit": column(TEXT, "organisational unit", unit_name(), required=True),
+        "unit": named("organisational unit", unit_name(), required=True),
         "case_id": column(TEXT, "the case it was started for", required=True),
-        "workflow": column(TEXT, "the workflow as the journey map names it", required=True),
+        "workflow": named("the workflow as the journey map names it", required=True),
         "started_at": column(MOMENT, "when", required=True),
     },
     moment="started_at",
@@ -261,8 +262,8 @@ SKILLS = table(
     {
         "unit": _unit(),
         "agent": column(TEXT, "the person, pseudonymous; never published", key=True),
-        "activity": column(TEXT, "an activity as it stands in steps", key=True),
-        "team": column(TEXT, "the team the person belongs to"),
+        "activity": named("an activity as it stands in steps", key=True),
+        "team": named("the team the person belongs to"),
     },
 )
 
@@ -272,8 +273,8 @@ PODS = table(
     ["unit", "pod"],
     {
         "unit": _unit(),
-        "pod": column(TEXT, "its name", key=True),
-        "outcome_owned": column(TEXT, "the customer result it answers for", required=True),
+        "pod": named("its name", key=True),
+        "outcome_owned": named("the customer result it answers for", required=True),
         "activities": column(TEXT, "activities it does, with semicolons between", required=True),
         "skills": column(TEXT, "skills it needs, with semicolons between; empty: its activities"),
         "members": column(TEXT, "its people, pseudonymous, with semicolons between; never published"),
@@ -287,11 +288,11 @@ DECISION_RIGHTS = table(
     ["unit", "stage", "issue"],
     {
         "unit": _unit(),
-        "stage": column(TEXT, "stage of the journey map in which the issue arises", key=True),
-        "issue": column(TEXT, "the reason of the cases", key=True),
-        "decision": column(TEXT, "the decision that settles it", required=True),
-        "held_by": column(TEXT, "team that may take it", required=True),
-        "moved_to": column(TEXT, "team that is to take it instead; empty: no change decided"),
+        "stage": named("stage of the journey map in which the issue arises", key=True),
+        "issue": named("the reason of the cases", key=True),
+        "decision": named("the decision that settles it", required=True),
+        "held_by": named("team that may take it", required=True),
+        "moved_to": named("team that is to take it instead; empty: no change decided"),
         "effective_at": column(MOMENT, "when the move takes effect"),
     },
 )

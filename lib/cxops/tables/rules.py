@@ -168,3 +168,11 @@ class Mapping(Formats):
         """SHA-256 of what the mapping does; a changed comment, title, description or map does not change it."""
         said = {"title", "description", "journey_map"}
         return sha256(self.model_dump_json(exclude=said, exclude_defaults=True).encode()).hexdigest()
+
+    @property
+    def agreeing(self) -> frozenset[str]:
+        """Fingerprints of the mappings whose rows this one would make alike: its own, and it without a zone.
+
+        Without a zone only moments that carry one come in, and those are the same in any.
+        """
+        return frozenset({self.fingerprint, self.model_copy(update={"time_zone": None}).fingerprint})

@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api.typing import SeriesGroupBy
 
 from cxops.errors import SourceError
-from cxops.tables.coercion import NO_ZONE, Coerced, coerced
+from cxops.tables.coercion import NO_ZONE, SAY_ZONE, Coerced, coerced
 from cxops.tables.columns import MOMENT
 from cxops.tables.contracts import CONTRACTS
 from cxops.tables.rules import ColumnRule, Conditions, Formats, TableRule
@@ -187,8 +187,8 @@ def _check_zone(column: str, text: pd.Series, faults: pd.Series) -> None:
     given = int(text.notna().sum())
     if given and int(faults.eq(NO_ZONE).sum()) == given:
         raise SourceError(
-            f"moments must carry a zone, or the mapping must say time_zone: none of the {given:,} given for "
-            f"{column} does, such as {text.dropna().iloc[0]!r}"
+            f"moments must be of a known zone: none of the {given:,} given for {column} carries one, such as "
+            f"{text.dropna().iloc[0]!r}; {SAY_ZONE}"
         )
 
 

@@ -5,6 +5,7 @@ Every register has a sample of sound rows in `tests/samples`; a bad row here is 
 
 import csv
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import ibis
@@ -12,7 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from cxops import cli, tables, workspace
-from cxops.errors import SourceError, TableError
+from cxops.errors import ParameterError, SourceError, TableError
 from cxops.tables.registers import REGISTERS
 from pandas.testing import assert_frame_equal
 from typer.testing import CliRunner
@@ -299,13 +300,53 @@ def test_moments_of_a_spreadsheet_have_the_zone_that_the_mapping_says(
     book.save(tmp_path / "returns.xlsx")
     columns = {name: name for name in ("return_id", "unit", "returned_at", "reason", "cost")}
     source({"returns": {"columns": columns}})
-    with pytest.raises(SourceError, match="moments must carry a zone, or the mapping must say time_zone"):
+    with pytest.raises(SourceError, match="moments must be of a known zone.*time_zone in the mapping"):
         tables.ingest("mine", [tmp_path / "returns.xlsx"])
     source({"returns": {"columns": columns}}, time_zone="Europe/Berlin")
     tables.ingest("mine", [tmp_path / "returns.xlsx"])
     rows = tables.read("returns").to_pandas()
     assert rows["returned_at"].dt.hour.tolist() == [9, 8]
     assert rows["cost"].tolist()[0] == 12.5 and pd.isna(rows["cost"][1])
+
+
+def spreadsheet(file: Path, *moments: object) -> Path:
+    """Returns as a spreadsheet holds them: cells that are dates, and some that are text."""
+    book = openpyxl.Workbook()
+    book.active.append(["return_id", "unit", "returned_at", "reason"])
+    for number, moment in enumerate(moments):
+        book.active.append([f"r-{number}", "North", moment, "Box crushed"])
+    book.save(file)
+    return file
+
+
+def test_the_command_says_which_zone_the_dates_of_a_spreadsheet_are_in(shipped: Path, tmp_path: Path) -> None:
+    """Vienna's clocks go from 02:00 to 03:00 on 2024-03-31 and back on 2024-10-27: 02:30 comes never, then twice."""
+    moments = ["2024-03-31 01:30", "2024-03-31 02:30", "2024-03-31 03:30", "2024-10-27 02:30", "2024-10-27 03:30"]
+    cells = [*(pd.Timestamp(each).to_pydatetime() for each in moments), "2024-10-27T02:30:00+02:00"]
+    file = spreadsheet(tmp_path / "returns.xlsx", *cells, date(2024, 7, 1))
+    call = ["ingest", "canonical_returns", str(file)]
+    CliRunner().invoke(cli.app, call)
+    assert tables.read("returns").count().execute() == 1, "only the row that carries a zone"
+    assert tables.problems()["rule"].str.contains("--time-zone Europe/Vienna").all()
+    said = CliRunner().invoke(cli.app, [*call, "--time-zone", "Europe/Vienna"])
+    assert said.exit_code == 0, said.output
+    hours = {"r-0": "00:30", "r-2": "01:30", "r-4": "02:30", "r-5": "00:30", "r-6": "22:00"}
+    found = tables.read("returns").to_pandas().set_index("return_id")["returned_at"]
+    assert found.dt.strftime("%H:%M").to_dict() == hours
+    problems = tables.problems()
+    assert problems["row_number"].tolist() == [3, 5]
+    assert problems["rule"].str.contains("the clocks change in Europe/Vienna").all()
+
+
+def test_a_zone_given_by_command_stands_in_the_ledger_and_in_how_to_start_anew(shipped: Path, tmp_path: Path) -> None:
+    file = spreadsheet(tmp_path / "returns.xlsx", pd.Timestamp("2024-07-01 10:00").to_pydatetime())
+    tables.ingest("canonical_returns", [file], time_zone="Europe/Vienna")
+    assert tables.entries()[0]["time_zone"] == "Europe/Vienna"
+    assert tables.ingest("canonical_returns", [file], time_zone="Europe/Vienna").files[0].state == "unchanged"
+    with pytest.raises(SourceError, match="ingest canonical_returns --time-zone Europe/Vienna returns.xlsx"):
+        tables.ingest("canonical_returns", [file], time_zone="Europe/London")
+    with pytest.raises(ParameterError, match="did you mean Europe/Vienna.*--time-zone"):
+        tables.ingest("canonical_returns", [file], time_zone="Europe/Viena")
 
 
 def test_what_is_wrong_in_a_spreadsheet_is_named_by_the_row_it_shows(shipped: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from cxops.journey.charts.remainder import PAIRS, largest, named, share
 
 TEAMS, ROWS = 6, 8
 """How many teams a matrix and how many bars a chart can hold on a phone; the other teams are shown as one."""
-OTHER = "other teams"
+OTHER = "(other teams)"
 _NO_HANDOFFS = "No pair of teams has enough handoffs here, so there is nothing to show."
 _NONE_SLOW = "No pair of teams stands out as slower than the rest"
 _INDEPENDENT = "The comparison takes cases as independent of each other; a backlog cleared in a few days is not tested."

@@ -10,7 +10,7 @@ from cxops.journey.statistics.completion import shares
 from cxops.journey.statistics.order_statistics import quantile_interval
 
 FIRST, AFTER, NEVER = "told first", "told after", "never told"
-ALL = "all types"
+ALL = "(all types)"
 UNNAMED, RARER = "(no type given)", "(rarer types)"
 LANDMARK_SHARE = 0.9
 """Share of a stratum's first notices that had gone out by the moment from which contacts are compared."""

@@ -83,7 +83,9 @@ def test_lead_time_runs_to_the_promised_date():
 def test_types_stand_by_size_and_rare_ones_are_put_together():
     few, unnamed = register((3, 1, None, True), kind="Strike"), register((7, 1, None, True), kind=None)
     found = funnel(pd.concat([ACCEPTED, few, unnamed]))
-    assert found["disruption_type"].tolist() == ["all types", "Storm", "(rarer types)"], "3 alone would be told by 110"
+    assert found["disruption_type"].tolist() == ["(all types)", "Storm", "(rarer types)"], (
+        "3 alone would be told by 110"
+    )
     assert found["affected"].tolist() == [110, 100, 10]
     assert funnel(pd.concat([ACCEPTED, unnamed]))["disruption_type"].tolist()[2] == "(no type given)"
     alone = funnel(few).iloc[0]
