@@ -24,7 +24,7 @@ from test_control_silent import PAGES, findings_on, signals
 
 PLANTED = {
     ("Harbour", "10_journey"): ("slowest_handoff", "customer_cost"),
-    ("Harbour", "12_promises"): ("under_served_stage", "promise_accepted", "recurring_failure", "contacts_avoided"),
+    ("Harbour", "12_promises"): ("under_served_stage", "recurring_failure", "contacts_avoided"),
     ("Meadow", "10_journey"): ("ping_pong",),
     ("Meadow", "11_value_stream"): ("trough",),
     ("Summit", "10_journey"): ("rework",),

@@ -96,7 +96,6 @@ def test_nothing_is_a_signal_in_the_control_unit(small: Path, page: str) -> None
             "12_promises",
             {
                 "under_served_stage": "Identity check",
-                "promise_accepted": "Identity check",
                 "recurring_failure": "missing data from Specialists to Field service, Harbour",
                 "contacts_avoided": "",
             },

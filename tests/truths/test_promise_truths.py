@@ -9,6 +9,7 @@ from cxops.journey.schema import maps
 
 UNITS = ("Harbour", "Meadow", "Summit", "Valley")
 LEVELS = {"alpha": 0.01 / 14, "minimum_count": 5}
+TOLERATED = {"cannot be told": 0.8}
 AS_OF = pd.Timestamp("2026-01-01", tz="UTC")
 
 
@@ -24,20 +25,16 @@ def drawn() -> maps.JourneyMap:
     return maps.journey_map("service")
 
 
-@pytest.fixture(scope="module")
-def expected(demo_tables, drawn) -> dict[str, pd.DataFrame]:
-    """By unit, what customers accept beside what is promised."""
-    found = {}
+def test_customers_who_expect_it_sooner_are_heard_in_one_stage_of_one_unit(demo_tables, drawn):
+    signals = []
     for unit in UNITS:
         steps, cases = (ibis.memtable(of_unit(demo_tables, name, unit)) for name in ("steps", "cases"))
         clocks = journey.stage_clocks(steps, cases, drawn.stage_frame(), drawn.calendars, as_of=AS_OF)
-        answers = of_unit(demo_tables, "expectations", unit)
-        found[unit] = journey.expectations(answers, clocks, drawn.calendars, target_share=0.75, **LEVELS)
-    return found
-
-
-def test_customers_who_expect_it_sooner_are_heard_in_one_stage_of_one_unit(expected):
-    signals = [(unit, stage) for unit, rows in expected.items() for stage in rows.loc[rows["is_signal"], "stage"]]
+        answers, untold = of_unit(demo_tables, "expectations", unit), pd.DataFrame({"stage": [], "kano": []})
+        rows = journey.stage_targets(
+            drawn.stage_frame(), untold, answers, clocks, drawn.calendars, tolerated_shares=TOLERATED, **LEVELS
+        )
+        signals += [(unit, stage) for stage in rows.loc[rows["service"] == "under-served", "stage"]]
     assert signals == [("Harbour", "Identity check")]
 
 

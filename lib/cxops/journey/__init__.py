@@ -45,7 +45,6 @@ from cxops.journey.promises.agents_needed import agents_needed, agents_present, 
 from cxops.journey.promises.attainment import attainment, unpromised
 from cxops.journey.promises.clocks import clocks, handoff_clocks, observed_until, stage_clocks
 from cxops.journey.promises.decision_points import arrivals
-from cxops.journey.promises.expectations import expectations
 from cxops.journey.promises.notices import contacts_avoided, notice_funnel, notice_status
 from cxops.journey.promises.stage_targets import cost_of_change, stage_targets
 from cxops.journey.promises.tool_gaps import tool_gaps
@@ -169,7 +168,6 @@ __all__ = [
     "escalations",
     "events_by_step",
     "excess",
-    "expectations",
     "failure_pareto",
     "failure_rates",
     "feelings",

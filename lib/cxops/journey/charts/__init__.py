@@ -27,7 +27,7 @@ from cxops.journey.charts.conformance import (
     conformance_figure,
     deviations_table,
 )
-from cxops.journey.charts.criticality import criticality, criticality_figure, stage_targets_table
+from cxops.journey.charts.criticality import criticality, criticality_figure, stage_passages_table, stage_targets_table
 from cxops.journey.charts.customer_cost import (
     answers_by_wait,
     answers_by_wait_figure,
@@ -97,7 +97,6 @@ from cxops.journey.charts.promises import (
     attainment,
     attainment_figure,
     attainment_table,
-    expectations_table,
     tool_gaps_table,
     unpromised_table,
 )
@@ -188,7 +187,6 @@ __all__ = [
     "directly_follows_table",
     "effort_slopes_table",
     "emotion_table",
-    "expectations_table",
     "failure_pareto",
     "failure_pareto_figure",
     "folded",
@@ -265,6 +263,7 @@ __all__ = [
     "stage_flow",
     "stage_flow_figure",
     "stage_flow_table",
+    "stage_passages_table",
     "stage_targets_table",
     "stages",
     "stages_figure",

@@ -87,34 +87,63 @@ def criticality_figure(frame: pd.DataFrame) -> theme.Figure:
 
 
 def stage_targets_table(targets: pd.DataFrame) -> theme.Table:
-    """The promise of each stage beside the one that customers tolerate, how often either is kept, and what to do."""
+    """The promise of each stage beside the one that customers tolerate, on one clock, and what to do."""
     records = targets.to_dict("records")
     shown = targets.assign(
         proposed=[_hours(row) for row in records],
+        accepted=[_share(row, "accepted") for row in records],
+    )
+    caption = (
+        "What to promise by stage, in hours on the wall, nights and weekends included: as promised and as customers "
+        "tolerate (95 % intervals). Agents: the least it takes"
+    )
+    return theme.table(
+        shown,
+        caption=caption if len(targets) else _NO_PROMISES,
+        columns={
+            "stage": "Stage",
+            "target_hours": "Promised, hours",
+            "proposed": "Tolerated, hours",
+            "tolerated_share": "by this share",
+            "accepted": "Accept the promise",
+            "service": "Customers are",
+            "proposal": "Proposal",
+            "agents_more": "Agents more, at least",
+        },
+        decimals={"target_hours": 1, "tolerated_share": 0, "agents_more": 0},
+        kpis=("stage_tolerance", "promise_accepted_share"),
+    )
+
+
+def stage_passages_table(targets: pd.DataFrame) -> theme.Table:
+    """How often the promise of each stage and the proposed one are kept, and what is beyond that; each on its basis."""
+    records = targets.to_dict("records")
+    shown = targets.assign(
         kept=[_share(row, "kept") for row in records],
         attainable=[_share(row, "attainable") for row in records],
+        over=[_over(row) for row in records],
+        gap=[_gap(row) for row in records],
         revise=["to be revised: from history" if row["basis"] == "history" else str(row["basis"]) for row in records],
     )
-    caption = "Promises by stage in hours on the wall: inherited, and as customers tolerate. Agents: the least it takes"
+    caption = (
+        "How often either promise is kept, on the wall clock (95 % intervals). Shares: of all passages, open ones for "
+        "as long as they have run. Beyond the proposal: of ended passages alone"
+    )
     return theme.table(
         shown,
         caption=caption if len(targets) else _NO_PROMISES,
         columns={
             "stage": "Stage",
             "kano": "Type",
-            "target_hours": "Promised, hours",
-            "proposed": "Tolerated, hours (95 % interval)",
-            "tolerated_share": "Tolerated by share",
-            "service": "Customers are",
-            "proposal": "Proposal",
-            "kept": "Promise kept now",
-            "attainable": "Proposal kept now",
-            "passages_over": "Passages beyond it",
-            "hours_over": "Hours beyond it",
-            "agents_more": "Agents more, at least",
             "revise": "Basis",
+            "gap": "Promised less tolerated, hours",
+            "passages": "All passages",
+            "kept": "Promise kept, of all",
+            "attainable": "Proposal kept, of all",
+            "over": "Ended ones beyond the proposal",
+            "ended_over_hours": "Hours they were beyond it",
         },
-        decimals={"target_hours": 1, "tolerated_share": 0, "passages_over": 0, "hours_over": 0, "agents_more": 0},
+        decimals={"passages": 0, "ended_over_hours": 0},
         kpis=("stage_tolerance",),
     )
 
@@ -142,3 +171,14 @@ def _hours(row: dict[Hashable, Any]) -> str:
 def _share(row: dict[Hashable, Any], name: str) -> str:
     value, low, high = (theme.percent(row[f"{name}_{end}"], 1) for end in ("share", "low", "high"))
     return value if value == "–" else f"{value} ({low} to {high})"
+
+
+def _gap(row: dict[Hashable, Any]) -> str:
+    value, low, high = (theme.signed(row[f"gap_{name}"], 1) for name in ("hours", "low", "high"))
+    return "–" if pd.isna(row["gap_hours"]) else f"{value} ({low} to {high})"
+
+
+def _over(row: dict[Hashable, Any]) -> str:
+    """Of the passages that have ended, those beyond the proposal: never beside the count of all."""
+    known = pd.notna(row["ended_over"])
+    return f"{theme.number(row['ended_over'])} of {theme.number(row['ended'])} ended" if known else "–"

@@ -1,4 +1,4 @@
-"""Promises of time: how many are kept, what customers expect, who would be needed, and where nothing is promised."""
+"""Promises of time: how many are kept, who would be needed, and where nothing is promised."""
 
 import pandas as pd
 
@@ -9,7 +9,6 @@ ROWS = 12
 """How many promises a chart can hold on a phone."""
 NO_PROMISE = "No evidence: the journey map promises no time for any stage or handoff that the log shows."
 NO_MAP = "No evidence: the data set follows no journey map, so no step is known to have a tool or none."
-NO_ANSWERS = "No evidence: the register `expectations` holds nothing for this unit and quarter."
 _KPI = ("promise_kept_share",)
 
 
@@ -88,30 +87,6 @@ def unpromised_table(unpromised: pd.DataFrame) -> theme.Table:
     return theme.table(unpromised, caption=said, columns=columns, decimals={"cases": 0})
 
 
-def expectations_table(expected: pd.DataFrame, rows: int) -> theme.Table:
-    """What customers accept by stage, beside what they are promised and what they get."""
-    records = expected.head(rows).to_dict("records")
-    shown = expected.head(rows).assign(
-        tolerated=[_between(row["tolerance_hours"], row["tolerance_low"], row["tolerance_high"]) for row in records],
-        promised=[_lasts(row) for row in records],
-        gap=[_between(row["gap_hours"], row["gap_low"], row["gap_high"]) for row in records],
-        verdict=[_expected(row) for row in records],
-    )
-    columns = {
-        "stage": "Stage",
-        "tolerated": "Suits most customers",
-        "promised": "Promised (on the wall clock)",
-        "gap": "Gap",
-        "accepted_share": "Accepts the promise, share",
-        "within_share": "Done in that time, share",
-        "answers": "Answers",
-        "verdict": "Verdict",
-    }
-    decimals = {"accepted_share": 0, "within_share": 0, "answers": 0}
-    said = "What customers find acceptable beside what is promised (95 % intervals), the widest gap first"
-    return theme.table(shown, caption=said if len(expected) else NO_ANSWERS, columns=columns, decimals=decimals)
-
-
 def agents_table(needed: pd.DataFrame) -> theme.Table:
     """The fewest agents with whom a stage's queue could keep its promise, beside those there are."""
     columns = {
@@ -178,28 +153,9 @@ def _interval(low: float, high: float) -> str:
     return "–" if pd.isna(low) else f"{theme.percent(low)} to {theme.percent(high)}"
 
 
-def _between(value: float, low: float, high: float) -> str:
-    """A duration with its interval; an end that is not known is left open."""
-    if pd.isna(value):
-        return "–"
-    ends = [_clock(each) if pd.notna(each) else "open" for each in (low, high)]
-    return f"{_clock(value)} ({ends[0]} to {ends[1]})"
-
-
-def _lasts(row: dict) -> str:
-    """The promise in hours of its calendar and, after it, what that mostly is on the wall clock."""
-    return f"{_clock(row['promised_hours'])} ({_clock(row['elapsed_hours'])})" if row["state"] == "measured" else "–"
-
-
 def _verdict(row: dict) -> str:
     if row["state"] != "measured":
         return str(row["state"])
     if row["is_signal"]:
         return "too rarely"
     return "often enough" if row["low"] >= row["target_share"] else "cannot be told"
-
-
-def _expected(row: dict) -> str:
-    if row["state"] != "measured":
-        return str(row["state"])
-    return "slower than customers accept" if row["is_signal"] else "not shown to be too slow"

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from cxops.findings import Finding, Verdict
-from cxops.theme.formats import number, percent
+from cxops.theme.formats import estimated, number, percent
 
 _COMPARISON = "the target inherited in the journey map"
 
@@ -33,14 +33,16 @@ def _worst(targets: pd.DataFrame) -> Finding:
         return Finding(key, text, 0.0, "hours", Verdict.NOISE, kpi)
     worst = short.assign(times=short["target_hours"] / short["proposed_hours"]).sort_values("times").iloc[-1]
     value, low, high = (float(worst[f"proposed_{name}"]) for name in ("hours", "low", "high"))
+    accepted = estimated(worst["accepted_share"], worst["accepted_low"], worst["accepted_high"])
     text = (
-        f"{worst['stage']} is promised within {number(worst['target_hours'], 1)} hours on the wall; to suit "
-        f"{percent(worst['tolerated_share'], 0)} of customers it must take no more than {number(value, 1)} (95 % "
-        f"interval {number(low, 1)} to {number(high, 1)}, {number(worst['tolerance_answers'])} answers). Now "
-        f"{percent(worst['attainable_share'])} of passages keep to that. For customers the stage is: {worst['kano']}."
+        f"{worst['stage']} is promised within {number(worst['target_hours'], 1)} hours on the wall, nights and "
+        f"weekends included; {accepted} of {number(worst['tolerance_answers'])} customers asked accept that. To suit "
+        f"{percent(worst['tolerated_share'], 0)} of them it must take no more than {number(value, 1)} (95 % interval "
+        f"{number(low, 1)} to {number(high, 1)}). Now {percent(worst['attainable_share'])} of passages keep to that. "
+        f"For customers the stage is: {worst['kano']}."
         f"{_others(short)}"
     )
-    weight = float(worst["hours_over"]) if pd.notna(worst["hours_over"]) else 0.0
+    weight = float(worst["ended_over_hours"]) if pd.notna(worst["ended_over_hours"]) else 0.0
     return Finding(key, text, value, "hours", Verdict.SIGNAL, kpi, low, high, _COMPARISON, weight, str(worst["stage"]))
 
 

@@ -6,14 +6,14 @@ from cxops.findings import Finding, Verdict
 from cxops.theme.formats import estimated, number, percent
 
 
-def clock_findings(kept: pd.DataFrame, expected: pd.DataFrame, unpromised: pd.DataFrame) -> list[Finding]:
-    """The promise kept least, the stage whose promise suits customers least, and the stages without any.
+def clock_findings(kept: pd.DataFrame, unpromised: pd.DataFrame) -> list[Finding]:
+    """The promise kept least, and the stages without any.
 
     Parameters
     ----------
-    kept, expected, unpromised : as `attainment`, `expectations` and `unpromised` give them.
+    kept, unpromised : as the measures of the same names give them; kept by `attainment`.
     """
-    return [_promise_kept(kept), *_expected(expected), *_unpromised(unpromised)]
+    return [_promise_kept(kept), *_unpromised(unpromised)]
 
 
 def trigger_findings(audited: pd.DataFrame) -> list[Finding]:
@@ -51,27 +51,6 @@ def _promise_kept(kept: pd.DataFrame) -> Finding:
         f"aimed at. That is {number(worst['late'])} more late than allowed.{others}"
     )
     return Finding(key, text, value, "share", Verdict.SIGNAL, kpi, low, high, aim, float(worst["late"]), name)
-
-
-def _expected(expected: pd.DataFrame) -> list[Finding]:
-    known = expected[expected["accepted_share"].notna()]
-    if known.empty:
-        return []
-    signals = known[known["is_signal"]]
-    worst = (signals if len(signals) else known).sort_values("accepted_share", kind="stable").iloc[0]
-    share = estimated(worst["accepted_share"], worst["accepted_low"], worst["accepted_high"])
-    start = f"The promise for {worst['stage']} is slower than customers accept" if len(signals) else None
-    start = (
-        start or f"No promise was found to be slower than customers accept; the one that suits fewest: {worst['stage']}"
-    )
-    text = (
-        f"{start}: {share} of {number(worst['answers'])} asked accept the {number(worst['promised_hours'], 1)} hours "
-        f"promised; {number(worst['tolerance_hours'], 1)} hours would suit enough of them."
-    )
-    verdict = Verdict.SIGNAL if len(signals) else Verdict.NOISE
-    bounds = (float(worst["accepted_low"]), float(worst["accepted_high"]))
-    value, kpi = float(worst["accepted_share"]), "promise_accepted_share"
-    return [Finding("journey.promise_accepted", text, value, "share", verdict, kpi, *bounds, subject=worst["stage"])]
 
 
 def _unpromised(unpromised: pd.DataFrame) -> list[Finding]:

@@ -11,15 +11,16 @@ from cxops.journey.customers.criticality import UNTOLD
 from cxops.journey.promises.agents_needed import agents_needed
 from cxops.journey.promises.calendars import Calendar
 from cxops.journey.promises.clocks import promised_elapsed_hours
-from cxops.journey.statistics.completion import share_within
+from cxops.journey.statistics.completion import share_within, wilson
 from cxops.journey.statistics.order_statistics import quantile_interval
 
 Reals = npt.NDArray[np.float64]
 COLUMNS = [
     *("stage", "kano", "basis", "target_hours", "tolerance_answers", "tolerated_share"),
-    *("proposed_hours", "proposed_low", "proposed_high", "passages"),
+    *("accepted_share", "accepted_low", "accepted_high"),
+    *("proposed_hours", "proposed_low", "proposed_high", "gap_hours", "gap_low", "gap_high", "passages"),
     *("kept_share", "kept_low", "kept_high", "attainable_share", "attainable_low", "attainable_high"),
-    *("passages_over", "hours_over", "service", "proposal", "is_signal"),
+    *("ended", "ended_over", "ended_over_hours", "service", "proposal", "is_signal"),
 ]
 
 
@@ -50,12 +51,14 @@ def stage_targets(
 
     Returns
     -------
-    stage, kano, basis, target_hours (inherited), tolerance_answers, tolerated_share, proposed_hours with its 95 %
-    interval, passages (of cases through the stage), kept_share and attainable_share (0–1, of passages within the
-    inherited and within the proposed target now) with 95 % intervals, passages_over and hours_over (that are now
-    beyond the proposed target, and by how much, of those that have ended: the work to win), service (under-served: the
-    promise is longer than customers tolerate; over-served: shorter; in line; unknown), proposal (tighten, may loosen,
-    keep, ask customers) and is_signal. In the order of `stages`.
+    stage, kano, basis, target_hours (inherited), tolerance_answers, tolerated_share, accepted_share (0–1, of those
+    asked, who tolerate the inherited target; Wilson, 95 %), proposed_hours with its 95 % interval, gap_hours
+    (inherited less proposed; above 0 the promise is too slow) with bounds, passages (of cases through the stage, open
+    ones too), kept_share and attainable_share (0–1, of passages within the inherited and within the proposed target
+    now) with 95 % intervals, ended (passages that are over), ended_over and ended_over_hours (of those, beyond the
+    proposed target, and by how much: the work to win), service (under-served: the promise is longer than customers
+    tolerate; over-served: shorter; in line; unknown), proposal (tighten, may loosen, keep, ask customers) and
+    is_signal. In the order of `stages`.
 
     Notes
     -----
@@ -83,23 +86,36 @@ def stage_targets(
         share = tolerated_shares[kind]
         row = {"stage": name, "kano": kind, "basis": stage["basis"]}
         row["target_hours"] = promised_elapsed_hours(passages, calendars)
-        row |= _proposed(wanted if len(wanted) >= minimum_count else wanted[:0], share) | {"tolerated_share": share}
+        wanted = wanted if len(wanted) >= minimum_count else wanted[:0]
+        row |= _proposed(wanted, share, row["target_hours"]) | {"tolerated_share": share}
         row |= _passed(passages, row, minimum_count)
         rows.append(row | _judged(row, wanted, max(share, tolerated_shares[UNTOLD]), level))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _proposed(wanted: Reals, share: float) -> dict[str, Any]:
-    """The target that the share of customers tolerates, with its interval."""
+def _proposed(wanted: Reals, share: float, target: float) -> dict[str, Any]:
+    """The target that the share of customers tolerates, how far the inherited one is from it, and who accepts that."""
     at, low, high = quantile_interval(wanted, 1 - share)
-    return {"tolerance_answers": len(wanted), "proposed_hours": at, "proposed_low": low, "proposed_high": high}
+    told = len(wanted) > 0 and not np.isnan(target)
+    accepted = float((wanted >= target).mean()) if told else np.nan
+    ends = wilson(accepted, len(wanted)) if told else (np.nan, np.nan)
+    return {
+        "tolerance_answers": len(wanted),
+        **dict(zip(("accepted_share", "accepted_low", "accepted_high"), (accepted, *ends), strict=True)),
+        "proposed_hours": at,
+        "proposed_low": low,
+        "proposed_high": high,
+        "gap_hours": target - at,
+        "gap_low": target - high,
+        "gap_high": target - low,
+    }
 
 
 def _passed(passages: pd.DataFrame, row: dict[str, Any], minimum_count: int) -> dict[str, Any]:
-    """How many passages keep either target now, and the hours beyond the proposed one."""
+    """How many passages keep either target now, and of those that are over the hours beyond the proposed one."""
     known = passages.dropna(subset=["elapsed_hours"])
     hours, is_open = known["elapsed_hours"].to_numpy(np.float64), known["is_open"].to_numpy(bool)
-    counted: dict[str, Any] = {"passages": len(hours)}
+    counted: dict[str, Any] = {"passages": len(hours), "ended": int((~is_open).sum())}
     for name, target in (("kept", row["target_hours"]), ("attainable", row["proposed_hours"])):
         enough = len(hours) >= minimum_count and not np.isnan(target)
         found = share_within(hours, is_open, target) if enough else (np.nan,) * 3
@@ -110,7 +126,7 @@ def _passed(passages: pd.DataFrame, row: dict[str, Any], minimum_count: int) -> 
     beyond = (
         (len(over), float(over.sum())) if told and (not len(over) or len(over) >= minimum_count) else (None, np.nan)
     )
-    return counted | {"passages_over": beyond[0], "hours_over": beyond[1]}
+    return counted | {"ended_over": beyond[0], "ended_over_hours": beyond[1]}
 
 
 def _judged(row: dict[str, Any], wanted: Reals, usual_share: float, level: float) -> dict[str, Any]:

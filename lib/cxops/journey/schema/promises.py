@@ -9,7 +9,7 @@ from cxops.journey.schema.maps import MapPageParameters
 TESTS = (
     *("owners", "bounced work", "recurring failures", "audited redesigns"),
     *("returns by lot", "returns by carrier", "redesigns against returns"),
-    *("promises kept", "promises kept by unit", "expectations", "triggers", "notices"),
+    *("promises kept", "promises kept by unit", "triggers", "notices"),
     *("conflicts of incentive", "criticality", "promises customers tolerate"),
 )
 """The families of tests that the page makes. They share `alpha` equally."""

@@ -1,4 +1,4 @@
-"""Clocks of stages and handoffs by hand, promises kept, expectations, and what is not promised at all."""
+"""Clocks of stages and handoffs by hand, promises kept, what customers tolerate, and what is not promised at all."""
 
 import sqlite3
 
@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from cxops import demo, journey
 from cxops.errors import ParameterError
+from cxops.journey import charts
 from cxops.journey.promises.calendars import DAYS, OpeningHours
 from cxops.journey.schema import maps
 from cxops.journey.statistics.completion import done_within, wilson, worth
@@ -263,37 +264,53 @@ def test_c4_m1_b3_a_stage_without_sla_is_listed():
     assert found["cases"].fillna(-1).tolist() == [40, -1, -1], "few are not counted out"
 
 
-def answers(*hours: float, stage: str = "Diagnosis") -> pd.DataFrame:
-    return pd.DataFrame({"stage": stage, "tolerance_hours": hours})
+def targets_of(tolerated: np.ndarray, clocks: pd.DataFrame, calendars=None, *, hours: float = 4.0) -> pd.Series:
+    """The row of the one promised stage, whose type is not known, for tolerances in hours on the wall."""
+    return journey.stage_targets(
+        pd.DataFrame({"stage": ["Diagnosis"], "sla_hours": [hours], "basis": ["history"]}),
+        pd.DataFrame({"stage": [], "kano": []}),
+        pd.DataFrame({"stage": "Diagnosis", "tolerance_hours": tolerated}),
+        clocks,
+        calendars or {},
+        tolerated_shares={"cannot be told": 0.9},
+        alpha=0.05,
+        minimum_count=5,
+    ).iloc[0]
 
 
 def test_c4_m1_b3_expectation_percentile_and_gap():
-    tolerated = answers(*np.linspace(1, 10, 91))  # a tenth tolerate less than 1.9 hours, and 61 of 91 four or more
-    found = journey.expectations(tolerated, made(80, 20), {}, **LEVELS).iloc[0]
-    assert found["tolerance_hours"] == pytest.approx(1.9)
+    found = targets_of(np.linspace(1, 10, 91), made(80, 20))  # a tenth tolerate less than 1.9 h, 61 of 91 four or more
+    assert found["proposed_hours"] == pytest.approx(1.9)
     assert found["gap_hours"] == pytest.approx(4 - 1.9)
     assert found["gap_low"] < found["gap_hours"] < found["gap_high"]
     assert found["accepted_share"] == pytest.approx(61 / 91)
-    assert found["within_share"] == pytest.approx(0.8), "80 of 100 took one hour"
-    assert found["is_signal"]
-    assert found["elapsed_hours"] == 4
+    assert found["accepted_low"] < 61 / 91 < found["accepted_high"]
+    assert found["attainable_share"] == pytest.approx(0.8), "80 of 100 took one hour"
+    assert found[["service", "is_signal"]].tolist() == ["under-served", True]
 
 
-def test_a_promise_that_suits_is_no_signal_and_few_answers_are_not_shown():
-    suits = journey.expectations(answers(*np.linspace(4.5, 10, 91)), made(80, 20), {}, **LEVELS).iloc[0]
-    assert suits[["accepted_share", "is_signal"]].tolist() == [1.0, False]
-    few = journey.expectations(answers(1.0, 2.0), made(80, 20), {}, **LEVELS).iloc[0]
-    assert few["state"] == "too few answers"
-    assert np.isnan(few["tolerance_hours"])
-    other = journey.expectations(answers(*range(1, 30), stage="Renewal"), made(80, 20), {}, **LEVELS).iloc[0]
-    assert other["state"] == "no promise"
-    assert journey.expectations(answers(), made(80, 20), {}, **LEVELS).empty
+def test_c4_m1_b3_tolerance_and_promise_are_held_against_each_other_on_one_clock():
+    """Four office hours from Monday 15:00 end on Tuesday at 11:00: 20 hours on the wall, which 91 of 91 tolerate.
 
-
-def test_the_promise_on_the_wall_clock_counts_nights():
+    Read as office hours, half of the same answers would have been called too short.
+    """
     late = made(10, 0).assign(calendar="office", started_at=at(15))
-    found = journey.expectations(answers(*range(1, 30)), late, OFFICE, **LEVELS).iloc[0]
-    assert found["elapsed_hours"] == 20, "four office hours from Monday 15:00 end on Tuesday at 11:00"
+    found = targets_of(np.linspace(20, 30, 91), late, OFFICE)
+    assert (found["target_hours"], found["accepted_share"]) == (20, 1.0)
+    assert targets_of(np.linspace(4, 10, 91), late, OFFICE)["accepted_share"] == 0.0
+
+
+def test_columns_of_open_and_of_ended_passages_cannot_be_mistaken_for_each_other():
+    found = targets_of(np.linspace(1, 10, 91), made(80, 20, early=7)).to_frame().T.infer_objects()
+    table = charts.stage_passages_table(found)
+    assert table.frame[["passages", "over"]].to_numpy().tolist() == [[107, "20 of 100 ended"]]
+    assert "of ended passages alone" in table.caption
+
+
+def test_few_answers_are_not_shown():
+    few = targets_of(np.array([1.0, 2.0]), made(80, 20))
+    assert np.isnan(few[["proposed_hours", "accepted_share"]].to_numpy(float)).all()
+    assert few["proposal"] == "ask customers"
 
 
 @pytest.fixture(scope="module")
