@@ -121,6 +121,38 @@ def test_review_shows_findings_before_figures(runs):
     assert "# Journey" not in page
 
 
+def test_details_stand_folded_at_the_end_of_their_section_and_are_found_by_search(runs):
+    file = SAMPLES["page"](runs, "all", "2025Q4", SAMPLES["pairs_table"](), SAMPLES["figure"](), SAMPLES["findings"]())
+    place = file.with_name("journey.ipynb")
+    notebook = json.loads(place.read_text("utf-8"))
+    section = {"cell_type": "markdown", "id": "s", "metadata": {}, "source": "## Waits"}
+    notebook["cells"][2]["metadata"]["tags"] = ["details"]  # the table, which comes before the figure
+    notebook["cells"].insert(2, section)
+    notebook["cells"].insert(5, section | {"source": "## Returns", "id": "t"})
+    place.write_text(json.dumps(notebook), "utf-8")
+    publish()
+    html = (workspace.current().site / "reviews/2025Q4/all/journey.html").read_text("utf-8")
+    start = html.index('<details class="cx-more"><summary>Details: 1</summary>')
+    order = [html.index(each) for each in ("Waits</h3>", "<figcaption>Hours between teams")]
+    order += [start, html.index("Pairs of teams by hours", start), html.index("Returns</h3>")]
+    assert order == sorted(order)
+    found = json.loads((workspace.current().site / "search.json").read_text("utf-8"))
+    assert any("Pairs of teams by hours" in each["text"] for each in found)
+
+
+def test_findings_that_do_not_lead_are_folded_and_signals_never_are(runs):
+    counted = [replace(SAMPLES["findings"]()[1], key=f"t.{at}", headline=f"Count {at}") for at in range(9)]
+    signals = [replace(SAMPLES["findings"]()[0], key=f"s.{at}", headline=f"Signal {at}") for at in range(8)]
+    SAMPLES["page"](runs, "Harbour", "2025Q4", Findings(counted))
+    SAMPLES["page"](runs, "Meadow", "2025Q4", Findings([*signals, *counted]))
+    publish()
+    for unit, found, folded in (("harbour", counted, 2), ("meadow", [*signals, *counted], 9)):
+        page = (workspace.current().site / f"reviews/2025Q4/{unit}/journey.html").read_text("utf-8")
+        more = page[page.index(f'<details class="cx-more"><summary>Further findings: {folded}</summary>') :]
+        assert "Signal" not in more[: more.index("Definitions")]
+        assert all(each.headline in page for each in found)
+
+
 def test_every_finding_and_figure_names_run_tables_and_definition(runs):
     SAMPLES["page"](runs, "all", "2025Q4")
     publish()
