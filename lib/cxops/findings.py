@@ -38,6 +38,7 @@ class Finding:
     comparison : what the value is held against, in words.
     weight : hours (or the domain's common currency) at stake; orders findings of equal verdict.
     subject : what it is about, such as the two teams; findings of equal key and subject say the same. Empty: unknown.
+    lead : for who reads one sentence only: what to do first, its cost and how sure that is. Empty: it does not lead.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Finding:
     comparison: str = ""
     weight: float = 0.0
     subject: str = ""
+    lead: str = ""
 
 
 class Findings(tuple[Finding, ...]):

@@ -68,6 +68,12 @@ class Edition:
         """The pages in a state."""
         return tuple(page for page in self.pages if page.state is state)
 
+    def units_of(self, page: ExecutedPage) -> tuple[ExecutedPage, ...]:
+        """The same page of the same quarter, unit by unit."""
+        of = (page.manifest.page, page.manifest.quarter)
+        same = (each for each in self.published if (each.manifest.page, each.manifest.quarter) == of)
+        return tuple(each for each in same if each.manifest.unit != tables.ALL)
+
     def findings(self, quarter: str) -> list[tuple[findings.Finding, ExecutedPage]]:
         """Findings of a quarter's pages with the page each stands on: signals first, then by weight."""
         found = [

@@ -11,10 +11,11 @@ import yaml
 from cxops import params
 from cxops.errors import PublishError
 from cxops.publish.edition import Edition
+from cxops.publish.home import not_published, organisation, review_table, top_findings
 from cxops.publish.markup import link, raw
 from cxops.publish.problems import file_table, reason_table
 from cxops.publish.reference import dictionary_sections, kpi_sections, term_sections
-from cxops.publish.reviews import not_published, organisation, review, review_table, top_findings
+from cxops.publish.reviews import review
 from cxops.publish.sources import run_sections
 
 MARKER = re.compile(r"<!-- cxops: ([a-z-]+) -->")

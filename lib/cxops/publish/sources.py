@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
+from cxops import tables
 from cxops.findings import Finding, Verdict
 from cxops.kpis import KPI
 from cxops.publish.edition import Edition
@@ -11,6 +12,8 @@ from cxops.publish.executed import ExecutedPage, State
 from cxops.publish.markup import facts, heading, link, raw
 from cxops.theme.formats import number, percent
 
+CLAIMS = {Verdict.SIGNAL, Verdict.REHEARSAL}
+"""Verdicts that say more than chance."""
 SHOWN_DIGITS = 8
 """Digits of a hash in running text; about-this-run has all of them."""
 
@@ -34,17 +37,51 @@ def version(kpi: KPI, page: ExecutedPage) -> int:
     return page.manifest.definitions[kpi.id]
 
 
-def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin: str) -> str:
-    """One finding as an HTML list item: headline, verdict as text, interval, comparison and source."""
+def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin: str, *, is_first: bool = False) -> str:
+    """One finding as an HTML list item: headline, verdict as text, interval, comparison, units and source.
+
+    Parameters
+    ----------
+    finding, page : the finding and the page it stands on.
+    edition : the publication.
+    origin : page within the site on which the item stands.
+    is_first : whether its lead stands as the headline, and the headline beneath.
+    """
     where = f'<p class="cx-where">{link(page.name, page.href, origin)}</p>' if origin != page.href else ""
+    said, beneath = (finding.lead, finding.headline) if is_first else (finding.headline, "")
     told = "; ".join(filter(None, [_interval(finding), _comparison(finding)]))
-    details = f'<p class="cx-details">{escape(told)}</p>' if told else ""
+    lines = filter(None, [beneath, told, standing(finding, page, edition)])
+    details = "".join(f'<p class="cx-details">{escape(line)}</p>' for line in lines)
     return (
         f'<li class="cx-finding cx-{finding.verdict.name.lower()}">{where}'
-        f'<p class="cx-headline">{escape(finding.headline)} '
+        f'<p class="cx-headline">{escape(said)} '
         f'<span class="cx-verdict">{escape(finding.verdict)}</span></p>{details}'
         f"{source_line(page, [edition.kpis[finding.kpi]], origin)}</li>"
     )
+
+
+def standing(finding: Finding, page: ExecutedPage, edition: Edition) -> str:
+    """Of a signal of all units together: the units in which it is one by itself, so that none is blamed for another."""
+    if page.manifest.unit != tables.ALL or finding.verdict not in CLAIMS or not finding.subject:
+        return ""
+    units = {each.unit: edition.contents[each.href].findings for each in edition.units_of(page)}
+    alone = [unit for unit, found in units.items() if any(_same(finding, other) for other in found)]
+    if not units:
+        return ""
+    if not alone:
+        return "Seen over all units together only: in no unit by itself."
+    if len(alone) == len(units):
+        return "In every unit by itself, too."
+    return f"By itself in {_and(alone)} only; not in {_and([unit for unit in units if unit not in alone])}."
+
+
+def _same(finding: Finding, other: Finding) -> bool:
+    return other.verdict in CLAIMS and (other.key, other.subject) == (finding.key, finding.subject)
+
+
+def _and(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def finding_list(items: Iterable[str]) -> str:
@@ -65,8 +102,10 @@ def _interval(finding: Finding) -> str:
         return ""
     if finding.unit == "share":
         return f"interval {percent(finding.low)} to {percent(finding.high)}"
-    digits = 2 if max(abs(finding.low), abs(finding.high)) < 9.995 else 1 if abs(finding.high) < 99.95 else 0
-    return f"interval {number(finding.low, digits)} to {number(finding.high, digits)} {finding.unit}"
+    low, high = (
+        number(end) if abs(end) >= 99.95 else f"{end:.3g}".replace("-", "−") for end in (finding.low, finding.high)
+    )
+    return f"interval {low} to {high} {finding.unit}"
 
 
 def run_sections(edition: Edition, origin: str) -> str:

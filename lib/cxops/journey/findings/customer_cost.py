@@ -5,7 +5,7 @@ import pandas as pd
 from cxops.findings import Finding, Verdict
 from cxops.journey.customers.customer_cost import CustomerCost
 from cxops.journey.statistics.excess import hours_above
-from cxops.theme.formats import number, percent
+from cxops.theme.formats import money, number, percent, times
 
 _SCALES = {"ces": "ease, on the scale of 1 to 7", "csat": "satisfaction, on the scale of 1 to 5"}
 _FEEL = {"ces": "find it {points} points harder", "csat": "are {points} points less satisfied"}
@@ -46,14 +46,55 @@ def customer_cost(lost: CustomerCost) -> Finding:
     )
 
 
+def mend_first(slow: pd.Series, lost: CustomerCost | None) -> str:
+    """The one sentence about the slowest handoff: what it costs in hours, customers' answers and money, and how sure.
+
+    Parameters
+    ----------
+    slow : its row of `bottlenecks`, with the stake in hours.
+    lost : as `customer_cost` gives it, or None where customers were not asked.
+    """
+    name = f"from {slow['from_team']} to {slow['to_team']}"
+    ratio = times(*(float(slow[column]) for column in ("ratio_to_rest", "ratio_low", "ratio_high")))
+    text = (
+        f"Mend the handoff {name} first: {number(slow['stake'])} of its {number(slow['latency_hours_total'])} hours of "
+        f"waiting are above the rest, a typical wait being {ratio} as long"
+    )
+    pairs = pd.DataFrame() if lost is None or not lost.score else lost.pairs
+    if pairs.empty:
+        return f"{text}; what that costs customers cannot be said."
+    own = pairs[(pairs["from_team"] == slow["from_team"]) & (pairs["to_team"] == slow["to_team"])]
+    if lost is None or own["first_share"].isna().all():
+        return f"{text}; what that costs customers cannot be said."
+    return f"{text}; {_lost_there(own.iloc[0], lost)}."
+
+
+def _lost_there(pair: pd.Series, lost: CustomerCost) -> str:
+    points, low, high = (float(pair[f"{lost.score}_per_case{end}"]) for end in ("", "_low", "_high"))
+    felt = _FEEL[lost.score].format(points=number(points, 2))
+    worth = "" if pd.isna(pair["money_above"]) else f", worth {money(float(pair['money_above']))} above the rest"
+    return (
+        f"its customers {felt} for that (95 % interval {number(low, 2)} to {number(high, 2)}){worth}, and the "
+        f"probability that it costs customers most is {_probability(float(pair['first_share']), lost.resamples)}"
+    )
+
+
+def _probability(share: float, resamples: int) -> str:
+    """A share of the resamples as a probability: no number of them makes certain."""
+    least = 1 / resamples
+    if share > 1 - least:
+        return f"over {percent(1 - least)}"
+    return percent(share) if share >= least else f"under {percent(least)}"
+
+
 def _hours(worst: pd.Series, above: float) -> str:
     hours = number(worst["latency_hours_total"])
     return f"{hours} hours, {number(above)} of them above what they would be if it were like the rest"
 
 
 def _first(lost: CustomerCost, worst: pd.Series) -> str:
-    times = round(worst["first_share"] * lost.resamples)
-    return f"It costs customers most, beyond the rest, in {number(times)} of {number(lost.resamples)} resamples."
+    sure = _probability(float(worst["first_share"]), lost.resamples)
+    return f"The probability that it costs customers most, beyond the rest, is {sure}."
 
 
 def _answered(slope: pd.Series) -> str:
@@ -84,7 +125,8 @@ def _leading(lost: CustomerCost) -> str:
         return ""
     worst = first.iloc[0]
     name = f"from {worst['from_team']} to {worst['to_team']}"
-    return f"The one {name} is first in {percent(worst['first_share'], 0)} of the resamples. "
+    sure = _probability(float(worst["first_share"]), lost.resamples)
+    return f"The one {name} is first with a probability of {sure}. "
 
 
 def _unknown(lost: CustomerCost) -> Finding:

@@ -8,7 +8,7 @@ from ibis import ir
 
 from cxops.findings import Finding, Findings, Verdict
 from cxops.journey.customers.customer_cost import CustomerCost
-from cxops.journey.findings.customer_cost import customer_cost
+from cxops.journey.findings.customer_cost import customer_cost, mend_first
 from cxops.journey.log.closure import closure
 from cxops.journey.log.rework import bounced_by_pair, rework_by_team
 from cxops.journey.log.rework import ping_pong as ping_pong_returns
@@ -54,7 +54,7 @@ def findings(
     return Findings(
         [
             *([] if lost is None else [customer_cost(lost)]),
-            slowest_handoff(ranked),
+            slowest_handoff(ranked, lost),
             ping_pong(bounced),
             rework(repeated),
             where_time_goes(time_split(steps).execute()),
@@ -66,7 +66,7 @@ def findings(
     )
 
 
-def slowest_handoff(pairs: pd.DataFrame) -> Finding:
+def slowest_handoff(pairs: pd.DataFrame, lost: CustomerCost | None = None) -> Finding:
     """Which handoff to mend first: of those slower than the rest, the one with the most hours above what it would take.
 
     Notes
@@ -92,7 +92,8 @@ def slowest_handoff(pairs: pd.DataFrame) -> Finding:
         return Finding(key, text, ratio, "times", Verdict.NOISE, kpi, low, high, others, subject=name)
     text = f"Mend the handoff {name} first: {wait}. Of its {took}, {number(worst['stake'])} hours are above what they "
     text += f"would be if it were like the rest.{_more(len(signals) - 1, 'handoffs are slower than the rest')}"
-    return Finding(key, text, ratio, "times", Verdict.SIGNAL, kpi, low, high, others, float(worst["stake"]), name)
+    stake, lead = float(worst["stake"]), mend_first(worst, lost)
+    return Finding(key, text, ratio, "times", Verdict.SIGNAL, kpi, low, high, others, stake, name, lead)
 
 
 def ping_pong(bounced: pd.DataFrame) -> Finding:

@@ -174,7 +174,8 @@ def _decision(decisions: pd.DataFrame, alpha: float, error_share: float, rework_
     terms = f"with {percent(error_share, 0)} wrong decisions that cost {number(rework_hours)} hours each"
     text = (
         f"Let {top['team']} decide what it asks {top['other_team']}: {number(float(top['loops']))} times a case came "
-        f"straight back. Deciding there would save {number(total)} hours in all {terms}; it pays up to {even} errors."
+        f"straight back. Deciding there would save {number(total)} hours in all {terms}; it saves time "
+        f"as long as no more than {even} of its decisions are wrong."
     )
     if not is_signal or total <= 0:
         text = f"No decision was found that the contact point should take itself, {terms}; closest is {name}."
