@@ -136,7 +136,7 @@ def test_a_table_is_a_table_to_everyone():
         decimals={"cases_share": 1},
         kpis=("cases",),
     ).html
-    assert '<div class="cx-table" data-kpi="cases">' in html
+    assert '<div class="cx-table cx-few" data-kpi="cases">' in html
     assert 'role="region" tabindex="0" aria-label="One row a &lt;team&gt;"' in html
     assert re.findall(r'role="(\w+)"', html[html.index("<thead") :]) == [
         *("rowgroup", "row", "columnheader", "columnheader", "columnheader", "rowgroup"),
@@ -150,8 +150,28 @@ def test_a_table_is_a_table_to_everyone():
     assert re.findall(r'<td [^>]*class="gt_row gt_right">(.*?)</td>', html) == ["1,200", "25.0 %", "3", "–"]
 
 
+def test_a_table_of_many_columns_names_each_cell_for_a_phone():
+    """Where there is little room rows become records of labels and values; nobody hears a label twice."""
+    columns = {"team": "Team", "a": 'A "quoted" <name>', "b": "B", "c": "C", "d": "D"}
+    html = theme.table(pd.DataFrame([["x", 1, 2, 3, 4]] * 2, columns=list(columns)), caption="c", columns=columns).html
+    named = ["A &quot;quoted&quot; &lt;name&gt;", "B", "C", "D"]
+    assert re.findall(r'<td data-label="([^"]*)" role="cell"', html) == named * 2
+    assert 'class="cx-table cx-records"' in html
+    assert "content:attr(data-label)/''" in html
+    few = theme.table(pd.DataFrame([["x", 1, 2, 3]], columns=list("abcd")), caption="c").html
+    assert "content:attr" not in few
+
+
+def test_a_table_without_rows_is_its_caption_alone():
+    html = theme.table(pd.DataFrame({"team": [], "cases": []}), caption="No team waits", is_folded=True).html
+    assert "<details>" not in html
+    assert "<caption><span>No team waits</span></caption>" in html
+    assert ":not(:has(tbody tr)) thead{position:absolute" in html
+
+
 def test_no_style_of_a_table_or_a_figure_reaches_the_rest_of_the_page(figure):
-    html = theme.table(pd.DataFrame({"a": [1]}), caption="A").html + figure.html
+    wide = pd.DataFrame([[1] * 8], columns=list("abcdefgh"))
+    html = theme.table(pd.DataFrame({"a": [1]}), caption="A").html + theme.table(wide, caption="B").html + figure.html
     for style in re.findall(r"<style>(.*?)</style>", html):
         inner = re.sub(r"@(?:container|media)[^{]*\{((?:[^{}]*\{[^}]*\})*)\}", r"\1", style)
         assert "@" not in inner

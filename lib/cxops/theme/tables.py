@@ -8,33 +8,8 @@ from typing import Any, Protocol
 import great_tables as gt
 import pandas as pd
 
-_STYLE = (
-    "<style>.cx-table{container-type:inline-size;margin:1rem 0;background:#fff;color:#1f2933}"
-    ".cx-table .cx-across{overflow-x:auto}"
-    ".cx-table .cx-across:focus-visible,.cx-table summary:focus-visible{outline:2px solid #1f5f8b;outline-offset:2px}"
-    ".cx-table details{margin:0;padding:0;border:0}"
-    ".cx-table summary{padding:.35rem 0;color:#1f5f8b;font-size:.9rem;font-weight:500;cursor:pointer}"
-    ".cx-table table{border-collapse:collapse;width:100%;margin:0;font-size:.9rem;line-height:1.35;color:#1f2933}"
-    ".cx-table caption{caption-side:top;text-align:left;color:#1f2933;font-weight:600;padding:.25rem .5rem}"
-    ".cx-table caption span{display:inline-block;max-width:calc(100cqw - 1rem)}"
-    ".cx-table th,.cx-table td{padding:.35rem .5rem;border:0;border-bottom:1px solid #d9dee4;text-align:left;"
-    "vertical-align:top;background:#fff;color:#1f2933;white-space:normal;"
-    "min-width:4rem;max-width:26rem;overflow-wrap:break-word}"
-    ".cx-table thead th{border-bottom:2px solid #52606d;color:#52606d;font-weight:600;vertical-align:bottom}"
-    ".cx-table tbody th{font-weight:400}"
-    ".cx-table .gt_right{text-align:right;font-variant-numeric:tabular-nums;min-width:0}"
-    ".cx-table td.gt_right{white-space:nowrap}"
-    "@container (max-width:520px){.cx-table tr{display:grid;padding:.3rem 0;border-bottom:1px solid #d9dee4;"
-    "grid-template-columns:repeat(var(--cx-columns),minmax(0,1fr))}"
-    ".cx-table thead tr{border-bottom:2px solid #52606d}"
-    ".cx-table tr>*,.cx-table thead tr>*{padding:.1rem .25rem;border:0;min-width:0;max-width:none;align-self:end;"
-    "overflow-wrap:anywhere}"
-    ".cx-table tr>:first-child{grid-column:1/-1}.cx-table tbody td{align-self:start}"
-    ".cx-table tbody th{font-weight:600}.cx-table thead th{font-size:.8rem;line-height:1.2}}"
-    "@media print{.cx-table details{display:block!important}"
-    ".cx-table details::details-content{content-visibility:visible;block-size:auto}}</style>"
-)
-"""Where there is little room a row's name stands above its numbers: no column is cut off, nothing scrolls sideways."""
+from cxops.theme.table_styles import kinds, style
+
 _ROLES = {"tr": "row", "td": "cell", "thead": "rowgroup", "tbody": "rowgroup"}
 """Said again, because some browsers take a row that is laid out as a grid for no row at all."""
 
@@ -90,7 +65,7 @@ def table(
     kpis: tuple[str, ...] = (),
     is_folded: bool = False,
 ) -> Table:
-    """The frame as a table: caption, first column as the rows' headings and on a phone above them, aligned numbers.
+    """The frame as a table: caption, first column as the rows' headings, aligned numbers; on a phone it still fits.
 
     Parameters
     ----------
@@ -100,7 +75,8 @@ def table(
     decimals : digits after the point by column; a column (0–1) with the word `share` in its name is shown
         in per cent. Whole numbers need none.
     kpis : ids of the definitions in `params/kpis.yml` that its numbers follow.
-    is_folded : whether only the caption is seen until a reader opens it; on paper it is open.
+    is_folded : whether only the caption is seen until a reader opens it; on paper it is open. Without rows there is
+        nothing to open.
 
     Notes
     -----
@@ -122,7 +98,8 @@ def table(
     shown = shown.cols_label({name: label for name, label in (columns or {}).items() if name != first})
     shown = shown.tab_stubhead((columns or {}).get(first, first))
     drawn = shown.sub_missing(missing_text="–").as_raw_html()
-    return Table(frame, caption, _html(drawn, caption, kpis, len(frame.columns) - 1, is_folded))
+    names = [(columns or {}).get(name, str(name)) for name in frame.columns]
+    return Table(frame, caption, _html(drawn, caption, kpis, names, is_folded and len(frame) > 0))
 
 
 def notice(dataset: Described) -> Notice:
@@ -131,20 +108,28 @@ def notice(dataset: Described) -> Notice:
     return Notice(label, dataset.description)
 
 
-def _html(drawn: str, caption: str, kpis: tuple[str, ...], columns: int, is_folded: bool) -> str:
+def _html(drawn: str, caption: str, kpis: tuple[str, ...], names: list[str], is_folded: bool) -> str:
     """Table markup of great_tables in the workbook's frame: no ids, no foreign style, a real caption."""
     start, end = drawn.index("<thead"), drawn.rindex("</table>")
     body = re.sub(r"<(t[rdh]|thead|tbody)\b([^<>]*)>", _plain, drawn[start:end])
+    body = re.sub(r"<tr\b.*?</tr>", lambda row: _labelled(row[0], names[1:]), body, flags=re.DOTALL)
     label = escape(caption)
     seen = "" if is_folded else f"<caption><span>{label}</span></caption>"
     shown = (
         f'<div class="cx-across" role="region" tabindex="0" aria-label="{label}">'
-        f'<table role="table" aria-label="{label}" style="--cx-columns:{max(min(columns, 5), 1)}" '
+        f'<table role="table" aria-label="{label}" style="--cx-columns:{max(len(names) - 1, 1)}" '
         f'data-quarto-disable-processing="true">{seen}{body}</table></div>'
     )
     if is_folded:
         shown = f"<details><summary>Table: {label}</summary>{shown}</details>"
-    return f'<div class="cx-table" data-kpi="{escape(" ".join(kpis))}">{_STYLE}{shown}</div>'
+    look = " ".join(["cx-table", *kinds(len(names))])
+    return f'<div class="{look}" data-kpi="{escape(" ".join(kpis))}">{style(len(names))}{shown}</div>'
+
+
+def _labelled(row: str, names: list[str]) -> str:
+    """The row with its column's name on each cell, for the layout of records."""
+    labels = iter(names)
+    return re.sub("<td ", lambda _: f'<td data-label="{escape(next(labels))}" ', row)
 
 
 def _plain(tag: re.Match[str]) -> str:
