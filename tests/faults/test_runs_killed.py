@@ -14,6 +14,7 @@ import psutil
 import pytest
 from cxops import runs, workspace
 from cxops.runs.processes import Processes
+from cxops.runs.scratch import scratch
 
 SCRIPT = """
 import sys
@@ -93,6 +94,11 @@ def a_good_page(house):
     return {file.name: file.read_bytes() for file in place().iterdir()}
 
 
+def scratched():
+    """Folders in which pages are made."""
+    return list((workspace.current().build / ".scratch").glob("page-*"))
+
+
 def place(unit="all"):
     return runs.folder(workspace.current(), unit, "all")
 
@@ -111,6 +117,17 @@ def test_a_run_that_is_ended_leaves_the_last_good_page_and_no_process(house, sta
     assert said.count("Traceback") == (number == signal.SIGINT), f"only the caller is interrupted: {said}"
     until(lambda: not alive(house), 15)
     assert {file.name: file.read_bytes() for file in place().iterdir()} == stood
+    assert scratched(), "the page that was being made, where the next run finds it"
+    a_good_page(house)
+    assert scratched() == []
+
+
+def test_what_another_run_is_making_is_not_cleared_away(house):
+    house.add_page("listing", "'first'")
+    with scratch(workspace.current()) as other:
+        a_good_page(house)
+        assert other.exists() and scratched() == [other]
+    assert scratched() == []
 
 
 def test_a_run_that_is_interrupted_while_it_starts_leaves_no_process(house, started):

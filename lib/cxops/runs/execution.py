@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 from nbformat import NotebookNode
@@ -17,6 +16,7 @@ from cxops.runs import manifest, notebook, places, provenance
 from cxops.runs.planning import Run
 from cxops.runs.processes import Processes
 from cxops.runs.report import Outcome, Report
+from cxops.runs.scratch import scratch
 from cxops.tables import replacing
 from cxops.workspace import Workspace
 
@@ -67,8 +67,8 @@ def attempt(run: Run, space: Workspace, environment: Mapping[str, str], timeout:
     """
     started_at, began = datetime.now(UTC), time.monotonic()
     source = space.home / "notebooks" / run.notebook
-    with TemporaryDirectory(prefix="cxops-run-") as scratch:
-        made = Path(scratch) / "page.ipynb"
+    with scratch(space) as folder:
+        made = folder / "page.ipynb"
         try:
             _check_unchanged(run)
             notebook.execute(source, made, run.parameters, environment=environment, timeout=timeout)
