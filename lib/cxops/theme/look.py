@@ -41,7 +41,9 @@ def _theme() -> alt.theme.ThemeConfig:
             "view": {"stroke": None},
             "title": heading
             | {"subtitleFont": FONT, "subtitleColor": MUTED, "subtitleFontSize": TEXT, "frame": "bounds"},
-            "axis": text | {"labelFontSize": TEXT, "titleFontSize": TEXT, "gridColor": GRID, "domainColor": GRID},
+            "axis": text
+            | {"labelFontSize": TEXT, "titleFontSize": TEXT, "gridColor": GRID, "domainColor": GRID}
+            | {"labelOverlap": "greedy", "labelSeparation": 8},
             "legend": text | {"labelFontSize": TEXT, "titleFontSize": TEXT, "orient": "bottom"},
             "header": text | {"labelFontSize": TEXT},
             "text": {"font": FONT, "fontSize": TEXT, "color": INK},

@@ -100,7 +100,7 @@ def _delay(sheet: Sheet, row: pd.Series, x: float, top: float, pitch: float) -> 
 
 def _visibility(sheet: Sheet, top: float, wide: float) -> float:
     y, text = top + 15, "Line of visibility"
-    room = theme.pixels(text, _SMALL) * 0.95 + 4
+    room = theme.pixels(text, _SMALL * 1.13) + 4
     sheet.line([(0, y), (wide - room, y)], stroke=theme.INK, strokeWidth=1.5, strokeDash=[6, 4])
     sheet.words(wide, y, text, align="right", fontWeight=600, color=theme.INK)
     return top + 22

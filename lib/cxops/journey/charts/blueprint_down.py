@@ -11,6 +11,8 @@ from cxops.journey.charts.sheet import Sheet
 
 _PAD, _LINE, _TRACK, _SMALL, _TEXT = 9, 15, 84, 11, 12
 """Pixels within a card, from line to line, of the curve's width, and letters."""
+_BOLD = _SMALL * 1.13
+"""Size of which bold small letters take up the room."""
 _VISIBLE = (("", "channel"), ("Front stage", "front_stage"))
 _HIDDEN = (("Back stage", "back_stage"), ("Team", "team"), ("Queue", "queue"), ("Systems", "systems"))
 
@@ -46,7 +48,7 @@ def _delay(sheet: Sheet, row: pd.Series, y: float, card: float) -> float:
     sheet.line([(_PAD + 8, y), (_PAD + 8, y + 20)], stroke=colour, strokeWidth=2)
     sheet.dot(_PAD + 8, y + 21, shape="triangle-down", size=60, fill=colour)
     text = f"{theme.duration(row['delay_h'])} median wait"
-    sheet.box(_PAD + 22, y + 2, theme.pixels(text, _SMALL) * 0.95 + 16, 20, radius=10, fill=colour)
+    sheet.box(_PAD + 22, y + 2, theme.pixels(text, _BOLD) + 14, 20, radius=10, fill=colour)
     sheet.words(_PAD + 29, y + 12.5, text, fontWeight=600, color=theme.PAPER)
     return y + 30
 
@@ -83,7 +85,7 @@ def _step(
     hidden = [(label, str(row[field])) for label, field in _HIDDEN if row[field]]
     if hidden:
         text = "line of visibility"
-        start = card - _PAD - theme.pixels(text, _SMALL) * 0.9 - 4
+        start = card - _PAD - theme.pixels(text, _SMALL) - 4
         sheet.line([(_PAD, y + 9), (start, y + 9)], stroke=theme.INK, strokeWidth=1.2, strokeDash=[5, 3])
         sheet.words(card - _PAD, y + 9, text, align="right", color=theme.INK)
         y += 18
