@@ -3,12 +3,13 @@
 import ibis
 import pandas as pd
 import pytest
-from cxops import journey
+from cxops import journey, params
 from cxops.demo import setting
-from cxops.journey.schema import maps
+from cxops.journey.schema import PromisesParameters, maps
 
 UNITS = ("Harbour", "Meadow", "Summit", "Valley")
-LEVELS = {"alpha": 0.01 / 14, "minimum_count": 5}
+LIMITS = params.resolve(PromisesParameters).limits
+LEVELS = {name: LIMITS[name] for name in ("alpha", "minimum_count")}
 TOLERATED = {"cannot be told": 0.8}
 AS_OF = pd.Timestamp("2026-01-01", tz="UTC")
 

@@ -7,9 +7,11 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from cxops import workspace
+from cxops import demo, params, workspace
+from cxops.demo import setting
 from cxops.findings import Finding, Findings, Verdict
 from cxops.publish import publish
+from cxops.runs import catalogue
 
 SAMPLES = runpy.run_path(str(Path(__file__).parents[2] / "samples" / "executed_pages.py"))
 CARD = '<li class="cx-finding'
@@ -73,3 +75,10 @@ def test_a_signal_of_all_units_says_which_unit_it_comes_from(runs, units, said):
         SAMPLES["page"](runs, unit, "2025Q4", Findings([signal(team, 50.0)]))
     assert said in text(html("reviews/2025Q4/all/journey.html"))
     assert "By itself" not in text(html("reviews/2025Q4/harbour/journey.html"))
+
+
+def test_a_review_of_four_units_names_anything_falsely_with_at_most_a_tenth():
+    pages = [params.resolve(catalogue.model(page)) for page in catalogue.pages()]
+    scopes = 1 + len(setting.UNITS)
+    assert len(pages) >= 4 and scopes == 5
+    assert sum(page.alpha for page in pages) * scopes <= 0.10 + 1e-12
