@@ -67,8 +67,8 @@ def criticality(
 
     References
     ----------
-    Brandt, D. R. (1987). A procedure for identifying value-enhancing service components using customer satisfaction
-    survey data.
+    Matzler, K. and Sauerwein, E. (2002). The factor structure of customer satisfaction: an empirical test of the
+    importance grid and the penalty-reward-contrast analysis. (The contrast is Brandt's.)
     Kano, N., Seraku, N., Takahashi, F. and Tsuji, S. (1984). Attractive quality and must-be quality.
     """
     answers = asked.dropna(subset=["csat"]).reset_index(drop=True)

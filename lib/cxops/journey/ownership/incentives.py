@@ -66,7 +66,7 @@ def incentive_conflicts(
     are turned so that more is better. From both a straight line over time is taken, so that two trends do not pass for
     a conflict; r is the correlation of what is left. Fisher's z = artanh r has the standard error 1 / √(m − 4), one
     degree lost to the line, where m is the number of weeks × (1 − a b) / (1 + a b), and a and b are the correlations of
-    either series with itself a week before (Bartlett; taken only where both are of one sign): weeks that resemble the
+    either series with itself a week before (Quenouille; taken only where both are of one sign): weeks that resemble the
     last tell less. p-values are adjusted over all tests by Holm's method.
 
     A correlation is not a cause: hard weeks may slow a team and spoil the next one's work as well.
@@ -74,7 +74,8 @@ def incentive_conflicts(
     References
     ----------
     Fisher, R. A. (1921). On the "probable error" of a coefficient of correlation deduced from a small sample.
-    Bartlett, M. S. (1935). Some aspects of the time-correlation problem in regard to tests of significance.
+    Quenouille, M. H. (1948). Some results in the testing of serial correlation coefficients: the effective number of
+    observations of two series.
     """
     rewarded = rewarded_measures(scorecards)
     rows = [

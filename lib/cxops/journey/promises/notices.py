@@ -123,7 +123,7 @@ def contacts_avoided(status: pd.DataFrame, *, alpha: float, minimum_count: int) 
     References
     ----------
     Greenland, S. and Robins, J. M. (1985). Estimation of a common effect parameter from sparse follow-up data.
-    Sato, T. (1989). On the variance estimator for the Mantel–Haenszel risk difference.
+    SAS/STAT User's Guide, The FREQ Procedure, Common Risk Difference: the formula of Sato's variance (1989).
     """
     strata = _strata(_at_risk(status))
     both = strata[(strata["told"] > 0) & (strata["not_told"] > 0)]

@@ -126,8 +126,8 @@ def propagation_cost(links: Links | pd.DataFrame) -> float:
 
     References
     ----------
-    A. MacCormack, J. Rusnak, C. Y. Baldwin (2006), Exploring the structure of complex software designs: an empirical
-    study of open source and proprietary code.
+    A. MacCormack, J. Rusnak, C. Baldwin (2004), Exploring the structure of complex software designs: an empirical
+    study of open source and proprietary code. Harvard Business School Working Paper 05-016.
 
     >>> propagation_cost(np.array([[0, 1, 0], [0, 0, 1], [0, 0, 0]], dtype=bool))  # 3 + 2 + 1 of 9
     0.6666666666666666

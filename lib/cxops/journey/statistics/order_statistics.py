@@ -18,10 +18,6 @@ def quantile_interval(
     r-th to the s-th smallest value, where fewer than r, and s or more, of them lie below it with a chance of at most
     alpha / 2 each. It holds for every distribution. With 20 values the 95th percentile has no upper end.
 
-    References
-    ----------
-    David, H. A. and Nagaraja, H. N. (2003). Order Statistics, 3rd edition.
-
     >>> quantile_interval(np.arange(1.0, 101.0), 0.5)
     (50.5, 40.0, 61.0)
     """

@@ -14,11 +14,8 @@ def runs_p_value(runs: int, first: int, second: int) -> float:
     Notes
     -----
     Of the C(first + second, first) orders, 2 C(first − 1, k − 1) C(second − 1, k − 1) have 2k runs, and
-    C(first − 1, k) C(second − 1, k − 1) + C(first − 1, k − 1) C(second − 1, k) have 2k + 1.
-
-    References
-    ----------
-    A. Wald, J. Wolfowitz (1940): On a test whether two samples are from the same population.
+    C(first − 1, k) C(second − 1, k − 1) + C(first − 1, k − 1) C(second − 1, k) have 2k + 1. This is the runs test
+    of Wald and Wolfowitz, counted out instead of approximated.
 
     >>> round(runs_p_value(2, 4, 4), 4)
     0.0286

@@ -26,7 +26,7 @@ def shifting_bottleneck(group: Codes, start: Codes, end: Codes, groups: int) -> 
 
     References
     ----------
-    Roser, Nakano, Tanaka (2002), Shifting bottleneck detection, Winter Simulation Conference.
+    C. Roser (2014), Mathematically accurate bottleneck detection 2: the active period method (allaboutlean.com).
 
     >>> shares = shifting_bottleneck(np.array([0, 1]), np.array([0, 6]), np.array([8, 10]), 2)
     >>> shares["sole_share"].tolist(), shares["shifting_share"].tolist()

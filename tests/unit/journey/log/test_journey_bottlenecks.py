@@ -18,7 +18,9 @@ LIMITS = {"minimum_count": 5, "alpha": 0.05, "material_ratio": 1.0}
 def table(rows: list[tuple[str, int, str, str, float | None]]) -> ibis.Table:
     columns = ["case_id", "handoff_seq", "from_team", "to_team", "latency_hours"]
     frame = pd.DataFrame(rows, columns=columns).assign(stage="Diagnosis")
-    weeks = pd.to_timedelta(7 * pd.factorize(frame["case_id"])[0], unit="D")  # each case in a week of its own
+    weeks = pd.to_timedelta(
+        7 * pd.factorize(frame["case_id"], sort=True)[0], unit="D"
+    )  # each case in a week of its own
     return ibis.memtable(frame.assign(handed_at=pd.Timestamp("2000-01-03", tz="UTC") + weeks))
 
 
@@ -74,6 +76,71 @@ def test_rare_pairs_and_unknown_latencies_are_counted_and_not_tested():
     assert found.loc["A", ["ratio_to_rest", "p_value"]].notna().all()
     assert found.loc[["B", RARER], ["ratio_to_rest", "ratio_low", "ratio_high", "p_value"]].isna().all(axis=None)
     assert not found["is_signal"].any()
+
+
+def quarter(seed: int, held_up: dict[int, float]) -> pd.DataFrame:
+    """Thirteen weeks in which six pairs hand over 40 cases a week alike, but that A → B takes longer in given weeks."""
+    rng = np.random.default_rng(seed)
+    pairs = [("A", "B"), ("B", "A"), ("A", "C"), ("C", "A"), ("B", "C"), ("C", "B")]
+    rows = pd.DataFrame(
+        [(*pair, week) for week in range(13) for pair in pairs for _ in range(40)],
+        columns=["from_team", "to_team", "week"],
+    )
+    hours = np.exp(rng.normal(1, 1, len(rows)))
+    late = rows["week"].map(held_up).fillna(1.0).where((rows["from_team"] == "A") & (rows["to_team"] == "B"), 1.0)
+    handed_at = pd.Timestamp("2025-01-06", tz="UTC") + pd.to_timedelta(
+        rows.pop("week") * 168 + rng.integers(0, 120, len(rows)), unit="h"
+    )
+    cases = [f"{number:04d}" for number in range(len(rows))]
+    return rows.assign(case_id=cases, handoff_seq=1, stage="Diagnosis", handed_at=handed_at, latency_hours=hours * late)
+
+
+def signals(frame: pd.DataFrame, seed: int) -> list[list[str]]:
+    limits = {"minimum_count": 5, "alpha": 0.0025, "material_ratio": 1.25, "permutations": 499}
+    found = bottlenecks(ibis.memtable(frame), **limits, rng=np.random.default_rng(seed))
+    return found.loc[found["is_signal"], ["from_team", "to_team"]].to_numpy().tolist()
+
+
+def by_cases_alone(frame: pd.DataFrame, seed: int) -> float:
+    """The p-value of A → B if all that is exchanged are cases."""
+    inside = ((frame["from_team"] == "A") & (frame["to_team"] == "B")).to_numpy()
+    groups = pd.factorize(frame["from_team"] + frame["to_team"])[0].astype(np.int64)
+    values, cases = np.log(frame["latency_hours"].to_numpy()), np.arange(len(frame))
+    tested, rng = np.ones(6, dtype=bool), np.random.default_rng(seed)
+    found = adjusted_p_values(values, groups, cases, tested=tested, permutations=499, rng=rng)
+    return found[groups[inside.argmax()]]
+
+
+def test_a_backlog_of_one_week_is_one_event_though_cases_by_the_dozen_waited_through_it():
+    """Waits of one week in thirteen a hundred times as long: a ratio of 1.4 that cases alone would call certain."""
+    for seed in range(20):
+        frame = quarter(seed, {6: 100.0})
+        assert by_cases_alone(frame, seed) <= 0.0025
+        assert signals(frame, seed) == []
+
+
+def test_a_pair_that_is_slower_in_every_week_is_still_named():
+    """The same hours spread over all weeks: 100 to the power of 1/13 is 1.43."""
+    for seed in range(20):
+        assert signals(quarter(seed, dict.fromkeys(range(13), 100 ** (1 / 13))), seed) == [["A", "B"]]
+
+
+def test_a_quiet_quarter_names_nobody():
+    assert [signals(quarter(seed, {}), seed) for seed in range(20)] == [[]] * 20
+
+
+def test_a_wait_counts_in_the_week_in_which_it_ended():
+    """Handed over in five weeks and taken up in one: one event, too few to be tested; a week more each, and it is."""
+    rows = quarter(0, {}).query("from_team != 'C'")
+    late = rows[(rows["from_team"] == "A") & (rows["to_team"] == "B")].groupby(rows["handed_at"].dt.isocalendar().week)
+    late = late.head(1).head(5)
+    rest = rows[(rows["from_team"] != "A") | (rows["to_team"] != "B")]
+    cleared = (pd.Timestamp("2025-03-12 12:00", tz="UTC") - late["handed_at"]).dt.total_seconds() / 3600
+    limits = LIMITS | {"permutations": 199, "rng": np.random.default_rng(0)}
+    for hours, is_tested in ((cleared, False), (cleared * 0 + 168.0, True)):
+        found = bottlenecks(ibis.memtable(pd.concat([rest, late.assign(latency_hours=hours)])), **limits)
+        of = found.set_index(["from_team", "to_team"]).loc[("A", "B")]
+        assert (of["cases"], np.isfinite(of["p_value"])) == (5, is_tested)
 
 
 def test_a_backlog_cleared_on_one_day_is_one_event_and_not_tested():
