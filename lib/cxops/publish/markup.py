@@ -64,7 +64,10 @@ def link(text: str, target: str, origin: str) -> str:
 
 
 def table(caption: str, columns: Iterable[str], rows: Iterable[Iterable[str]], *, kind: str = "cx-rows") -> str:
-    """A captioned HTML table that scrolls sideways by itself; the first cell of a row is its header.
+    """A captioned HTML table; the first cell of a row is its header.
+
+    With more than four columns (class `cx-many`) each row is a record of labels and values on a phone; the roles are
+    said again, because some browsers take a row that is laid out as a block for no row at all.
 
     Parameters
     ----------
@@ -72,14 +75,20 @@ def table(caption: str, columns: Iterable[str], rows: Iterable[Iterable[str]], *
     rows : cells as HTML, escaped by the caller.
     kind : CSS class.
     """
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
-    body = "".join(f'<tr><th scope="row">{first}</th>{_cells(rest)}</tr>' for first, *rest in rows)
-    opening = f'<table class="{kind}" data-quarto-disable-processing="true"><caption>{escape(caption)}</caption>'
-    return scrolling(f"{opening}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>", caption)
+    names = [escape(column) for column in columns]
+    head = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in names)
+    body = "".join(_row(names, row) for row in rows)
+    look = f"{kind} cx-many" if len(names) > 4 else kind
+    opening = f'<table role="table" class="{look}" data-quarto-disable-processing="true">'
+    opening += f'<caption>{escape(caption)}</caption><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+    return scrolling(f'{opening}<tbody role="rowgroup">{body}</tbody></table>', caption)
 
 
-def _cells(cells: Iterable[str]) -> str:
-    return "".join(f"<td>{cell}</td>" for cell in cells)
+def _row(names: list[str], cells: Iterable[str]) -> str:
+    first, *rest = cells
+    labelled = zip(names[1:], rest, strict=True)
+    shown = "".join(f'<td role="cell" data-label="{name}">{cell}</td>' for name, cell in labelled)
+    return f'<tr role="row"><th role="rowheader" scope="row">{first}</th>{shown}</tr>'
 
 
 def facts(caption: str, values: Mapping[str, str]) -> str:

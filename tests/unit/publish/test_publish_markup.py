@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 import yaml
 from cxops.publish.markup import facts, front_matter, heading, link, plain, raw, table
 from hypothesis import given
@@ -43,8 +44,21 @@ def test_links_are_relative_quoted_and_escaped():
 
 
 def test_tables_escape_captions_columns_and_names():
-    assert "<i>" not in table("<i>", ["<i>"], [["ok", "ok"]]) + facts("<i>", {"<i>": "ok"})
-    assert '<th scope="row">first</th><td>second</td>' in table("c", ["a", "b"], [["first", "second"]])
+    assert "<i>" not in table("<i>", ["<i>", "<i>"], [["ok", "ok"]]) + facts("<i>", {"<i>": "ok"})
+    made = table("c", ["a", "b"], [["first", "second"]])
+    assert '<th role="rowheader" scope="row">first</th><td role="cell" data-label="b">second</td>' in made
+
+
+def test_only_a_table_of_many_columns_becomes_records_on_a_phone():
+    assert 'class="cx-rows"' in table("c", list("abcd"), [list("1234")])
+    many = table("c", ["a", "b", "c", "d", '"<e>'], [list("12345")])
+    assert 'class="cx-rows cx-many"' in many
+    assert 'data-label="&quot;&lt;e&gt;">5</td>' in many
+
+
+def test_a_row_has_a_cell_for_each_column():
+    with pytest.raises(ValueError, match="zip"):
+        table("c", ["a", "b"], [["1", "2", "3"]])
 
 
 def test_shortcodes_of_the_renderer_are_disarmed():
