@@ -168,7 +168,7 @@ def test_a_wrong_address_is_answered_in_words(server, browser):
     address, _ = server
     visit = Visit(browser, address, 390).open(f"{address}?unit=%3Cscript%3Ealert(1)%3C/script%3E")
     said = visit.page.get_by_role("alert").inner_text()
-    assert "unit must be one of all, Harbour, Meadow, Summit, Valley: got '<script>alert(1)</script>'" in said
+    assert "Unit must be one of all, Harbour, Meadow, Summit, Valley: got '<script>alert(1)</script>'" in said
     assert "Traceback" not in visit.page.inner_text("body")
     assert visit.errors == []
     visit.context.close()

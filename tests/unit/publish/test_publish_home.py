@@ -7,7 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from cxops import demo, params, workspace
+from cxops import params, workspace
 from cxops.demo import setting
 from cxops.findings import Finding, Findings, Verdict
 from cxops.publish import publish

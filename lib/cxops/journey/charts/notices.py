@@ -91,7 +91,7 @@ def contacts_avoided_table(avoided: pd.DataFrame) -> theme.Table:
         verdict=["differs" if row["is_signal"] else "cannot be told apart" for row in records],
     )
     columns = {
-        "name": "",
+        "name": "What was asked",
         "told_contact_share": "Of those told, share",
         "not_told_contact_share": "Of matched, not told, share",
         "apart": "Fewer, points (95 % interval)",

@@ -12,6 +12,16 @@ from cxops.errors import ParameterError, WorkbookError
 
 ALL = "all"
 PAIR = ["from_team", "to_team"]
+LABELS = {
+    "unit": "Unit",
+    "quarter": "Quarter",
+    "stage": "Stage entered",
+    "pair": "From → to team",
+    "threshold_hours": "Slow is over",
+    "from_team": "From → to team",
+    "to_team": "From → to team",
+}
+"""What stands on the control of each choice; messages say the same."""
 
 
 class Choice(params.Parameters):
@@ -42,7 +52,7 @@ def from_query(query: str) -> tuple[Choice, list[str]]:
     problems = []
     for key, value in parse_qsl(query, keep_blank_values=True):
         if key in wanted:
-            problems.append(f"{key} must be given once: got {value!r} too")
+            problems.append(f"{LABELS.get(key, key)} must be given once: got {value!r} too")
         wanted.setdefault(key, value)
     choice, others = changed(Choice(), wanted)
     return choice, problems + others
@@ -96,12 +106,13 @@ def pairs(scope: pd.DataFrame, stage: str, minimum_count: int) -> list[tuple[str
 
 
 def said(error: WorkbookError) -> str:
-    """The message of an error without the places of files, which are no visitor's business.
+    """The message of an error in the words of the controls, without the places of files: no visitor's business.
 
     >>> said(WorkbookError("unit must be one of A, B: got 'C' (/srv/data/cases.parquet)"))
-    "unit must be one of A, B: got 'C'"
+    "Unit must be one of A, B: got 'C'"
     """
-    return re.sub(r" \([^()]*[/\\][^()]*\)", "", str(error))
+    text = re.sub(r" \([^()]*[/\\][^()]*\)", "", str(error))
+    return re.sub(rf"^({'|'.join(LABELS)})\b", lambda key: LABELS[key[0]], text)
 
 
 def _check_pair(choice: Choice, scope: pd.DataFrame, minimum_count: int) -> None:
@@ -112,7 +123,7 @@ def _check_pair(choice: Choice, scope: pd.DataFrame, minimum_count: int) -> None
     if choice.pair not in pairs(scope, choice.stage, minimum_count):
         where = "here" if choice.stage == ALL else f"into {choice.stage} here"
         raise ParameterError(
-            f"from_team and to_team must have {minimum_count} cases or more {where}: got {' → '.join(choice.pair)}"
+            f"{LABELS['pair']} must have {minimum_count} cases or more {where}: got {' → '.join(choice.pair)}"
         )
 
 

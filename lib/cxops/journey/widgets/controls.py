@@ -7,7 +7,7 @@ import ipywidgets
 
 from cxops import live, tables, theme
 from cxops.findings import html
-from cxops.journey.widgets.choice import ALL, PAIR
+from cxops.journey.widgets.choice import ALL, LABELS, PAIR
 from cxops.journey.widgets.state import THRESHOLDS, JourneyExplorer, View
 
 _STYLE = (
@@ -91,12 +91,12 @@ def _fields(state: JourneyExplorer) -> dict[str, Any]:
     hours = [(theme.duration(each), each) for each in sorted({*THRESHOLDS, state.choice.threshold_hours})]
     units, quarters = ([(each, each) for each in listed] for listed in (tables.units(), tables.quarters()))
     return {
-        "unit": ipywidgets.Dropdown(description="Unit", options=[("All units", ALL), *units], **common),
-        "quarter": ipywidgets.Dropdown(description="Quarter", options=[("All quarters", ALL), *quarters], **common),
-        "stage": ipywidgets.Dropdown(description="Stage entered", **common),
-        "pair": ipywidgets.Dropdown(description="From → to team", **common),
+        "unit": ipywidgets.Dropdown(description=LABELS["unit"], options=[("All units", ALL), *units], **common),
+        "quarter": ipywidgets.Dropdown(description=LABELS["quarter"], options=[("All quarters", ALL), *quarters], **common),
+        "stage": ipywidgets.Dropdown(description=LABELS["stage"], **common),
+        "pair": ipywidgets.Dropdown(description=LABELS["pair"], **common),
         "threshold_hours": ipywidgets.SelectionSlider(
-            description="Slow is over",
+            description=LABELS["threshold_hours"],
             options=hours,
             value=state.choice.threshold_hours,
             continuous_update=False,

@@ -138,19 +138,19 @@ def test_an_address_leads_to_a_view():
 @pytest.mark.parametrize(
     ("query", "problem"),
     [
-        ("unit=Unti", "unit must be one of all, Harbour, Meadow, Summit, Valley: got 'Unti'"),
-        ("quarter=2025Q5", "quarter must be one of all, 2024Q1, 2024Q2, 2024Q3"),
+        ("unit=Unti", "Unit must be one of all, Harbour, Meadow, Summit, Valley: got 'Unti'"),
+        ("quarter=2025Q5", "Quarter must be one of all, 2024Q1, 2024Q2, 2024Q3"),
         ("quater=2025Q1", "quater is not a parameter: got '2025Q1'; did you mean quarter?"),
         (
             "stage=Nowhere",
-            "stage must be one of all, Identity check, Diagnosis, Resolution, Confirmation: got 'Nowhere'",
+            "Stage entered must be one of all, Identity check, Diagnosis, Resolution, Confirmation: got 'Nowhere'",
         ),
-        ("from_team=Specialist&to_team=Billing", "from_team must be one of Back office, Billing, Field service"),
-        ("from_team=Billing", "to_team must be one of Back office, Billing, Field service, "),
-        ("from_team=Billing&to_team=Billing", "from_team and to_team must have 5 cases or more here: got Billing → B"),
-        ("threshold_hours=0.1", "threshold_hours: input should be greater than or equal to 0.5: got '0.1'"),
-        ("threshold_hours=nan", "threshold_hours: input should be"),
-        ("threshold_hours=8&threshold_hours=9", "threshold_hours must be given once: got '9' too"),
+        ("from_team=Specialist&to_team=Billing", "From → to team must be one of Back office, Billing, Field service"),
+        ("from_team=Billing", "From → to team must be one of Back office, Billing, Field service, "),
+        ("from_team=Billing&to_team=Billing", "From → to team must have 5 cases or more here: got Billing → B"),
+        ("threshold_hours=0.1", "Slow is over: input should be greater than or equal to 0.5: got '0.1'"),
+        ("threshold_hours=nan", "Slow is over: input should be"),
+        ("threshold_hours=8&threshold_hours=9", "Slow is over must be given once: got '9' too"),
         ("alpha=0.2", "alpha is not a parameter"),
         ("seed=1", "seed is not a parameter"),
         ("permutations=199", "permutations is not a parameter"),
@@ -170,7 +170,7 @@ def test_what_of_an_address_cannot_be_followed_is_said_and_the_rest_is_followed(
 def test_a_choice_that_cannot_be_followed_leaves_the_rest_and_is_said():
     explorer = JourneyExplorer("unit=Harbour")
     explorer.choose(unit="Atlantis")
-    assert explorer.problems[0].startswith("unit must be one of all")
+    assert explorer.problems[0].startswith("Unit must be one of all")
     assert explorer.choice == Choice(unit="Harbour")
     explorer.choose(stage="Diagnosis")
     assert explorer.problems == []
