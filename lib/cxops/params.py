@@ -1,7 +1,9 @@
 """YAML, notebook or query string → typed, bounded, frozen parameters. An unknown or missing key is an error."""
 
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated, Any, ClassVar, TypeVar, get_args
 from urllib.parse import parse_qsl
 
@@ -14,11 +16,17 @@ from cxops.errors import ParameterError
 Quarter = Annotated[str, Field(pattern=r"^(all|\d{4}Q[1-4])$", description="a quarter such as 2025Q3, or all")]
 
 
+_LONGEST = 120
+"""So many letters of a wrong value are shown."""
+
+
 class Parameters(BaseModel):
     """A frozen set of parameters; a subclass names its file in `params/` and gives each field its bounds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     file: ClassVar[str]
+    named_by: ClassVar[tuple[tuple[str, ...], ...]] = (("id",), ("name",))
+    """The keys that tell the entries of the file's lists apart; a fault in an entry says them."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -101,28 +109,63 @@ def parsed(text: str, origin: Path | str) -> dict[str, Any]:
     return content or {}
 
 
-def check(model: type[P], values: dict[str, Any], origin: Path | str) -> P:
-    """The values as a frozen `model`, or one ParameterError that names every fault and where it stands."""
+def check(
+    model: type[P], values: dict[str, Any], origin: Path | str, context: Mapping[str, Collection[str]] | None = None
+) -> P:
+    """The values as a frozen `model`, or one ParameterError that names every fault and where it stands.
+
+    Parameters
+    ----------
+    model, values, origin : what the values must be, the values, and the file or text they stand in.
+    context : names from other files that the model's own rules ask for.
+    """
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, context=context)
     except ValidationError as error:
-        faults = [_fault(model, dict(each)) for each in error.errors()]
-    raise ParameterError("; ".join(f"{fault} ({origin})" for fault in faults))
+        faults = [_fault(model, values, dict(each)) for each in error.errors()]
+    if len(faults) == 1:
+        raise ParameterError(f"{faults[0]} ({origin})")
+    raise ParameterError(f"{origin} has {len(faults)} faults:" + "".join(f"\n- {fault}" for fault in faults))
 
 
-def _fault(model: type[BaseModel], error: dict[str, Any]) -> str:
-    key = ".".join(str(part) for part in error["loc"])
+def _fault(model: type[Parameters], values: dict[str, Any], error: dict[str, Any]) -> str:
+    key = _key(error["loc"], values, model.named_by)
     if error["type"] == "extra_forbidden":
         allowed = _fields(model, error["loc"][:-1])
         near = get_close_matches(str(error["loc"][-1]), allowed, n=1)
         hint = f"did you mean {near[0]}?" if near else f"allowed: {', '.join(allowed)}"
-        return f"{key} is not a parameter: got {error['input']!r}; {hint}"
+        return f"{key} is not a parameter: got {_shown(error['input'])}; {hint}"
     if error["type"] == "missing":
         return f"{key} must be given: it is missing"
-    rule = error["msg"].removeprefix("Value error, ")
+    rule = error["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list")
     if not key:  # a rule about several keys, which it names itself
         return rule
-    return f"{key}: {rule[:1].lower()}{rule[1:]}: got {error['input']!r}"
+    return f"{key}: {rule[:1].lower()}{rule[1:]}: got {_shown(error['input'])}"
+
+
+def _shown(value: Any) -> str:
+    """The value as Python writes it, cut short where it is a whole part of a file."""
+    return shorten(repr(value), _LONGEST, placeholder=" …") if len(repr(value)) > _LONGEST else repr(value)
+
+
+def _key(loc: tuple[str | int, ...], values: Any, named_by: tuple[tuple[str, ...], ...]) -> str:
+    """Where a fault stands, such as `stages[Intake].sla.unit`: an entry of a list by its name, else by its number."""
+    key, within = "", values
+    for step in loc:
+        if isinstance(within, list | tuple) and isinstance(step, int):
+            within = within[step]
+            key += f"[{entry_name(within, named_by) or f'no. {step + 1}'}]"
+        else:
+            within = within.get(step) if isinstance(within, dict) else None
+            key += f".{step}"
+    return key.removeprefix(".")
+
+
+def entry_name(entry: Any, named_by: tuple[tuple[str, ...], ...]) -> str:
+    """What names an entry of a list in a file, such as `Intake`; empty where nothing does."""
+    given = entry if isinstance(entry, dict) else {}
+    names = ([str(given[key]) for key in keys if given.get(key) is not None] for keys in named_by)
+    return next((", ".join(each) for each in names if each), "")
 
 
 def _fields(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:

@@ -42,13 +42,13 @@ def test_definitions_by_id_in_the_files_order(catalogue):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"owner_cx": ""}, "kpis.0.owner_cx"),
-        ({"owner_operations": None}, "kpis.0.owner_operations"),
-        ({"direction": "up"}, "kpis.0.direction"),
-        ({"version": 0}, "kpis.0.version"),
-        ({"id": "Lead time"}, "kpis.0.id"),
-        ({"owner": "x"}, "kpis.0.owner is not a parameter: got 'x'; did you mean owner_cx?"),
-        ({"effective_on": "soon"}, "kpis.0.effective_on"),
+        ({"owner_cx": ""}, "kpis[lead_time].owner_cx"),
+        ({"owner_operations": None}, "kpis[lead_time].owner_operations"),
+        ({"direction": "up"}, "kpis[lead_time].direction"),
+        ({"version": 0}, "kpis[lead_time].version"),
+        ({"id": "Lead time"}, "kpis[Lead time].id"),
+        ({"owner": "x"}, "kpis[lead_time].owner is not a parameter: got 'x'; did you mean owner_cx?"),
+        ({"effective_on": "soon"}, "kpis[lead_time].effective_on"),
     ],
 )
 def test_a_definition_that_is_not_whole_is_named(catalogue, change, said):
@@ -59,7 +59,7 @@ def test_a_definition_that_is_not_whole_is_named(catalogue, change, said):
 
 def test_each_key_must_be_given(catalogue):
     for key in WHOLE:
-        with pytest.raises(ParameterError, match=f"kpis.0.{key} must be given"):
+        with pytest.raises(ParameterError, match=rf"kpis\[.+\]\.{key} must be given"):
             catalogue({name: value for name, value in WHOLE.items() if name != key})
 
 

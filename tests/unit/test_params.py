@@ -120,7 +120,7 @@ def test_a_missing_file_is_named(write):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("items: [{tilte: a}]\n", "items.0.tilte is not a parameter: got 'a'; did you mean title?"),
+        ("items: [{tilte: a}]\n", "items[no. 1].tilte is not a parameter: got 'a'; did you mean title?"),
         ("named: {first: {tilte: a}}\n", "named.first.tilte is not a parameter: got 'a'; did you mean title?"),
         ("named: {first: {zzz: a}}\n", "named.first.zzz is not a parameter: got 'a'; allowed: title"),
         ("itmes: []\n", "did you mean items?"),
@@ -129,6 +129,19 @@ def test_a_missing_file_is_named(write):
 def test_the_hint_is_about_the_place_of_the_fault(write, text, said):
     write(text, "listing.yml")
     assert said in message(params.resolve, Listing)
+
+
+def test_several_faults_stand_on_lines_of_their_own_and_a_long_value_is_cut_short(write):
+    file = write(f"itmes: [{'very long indeed, ' * 20}]\nitems: [{{tilte: a}}]\n", "listing.yml")
+    first, *faults = message(params.resolve, Listing).splitlines()
+    assert first == f"{file} has {len(faults)} faults:"
+    assert all(each.startswith("- ") and len(each) < 250 for each in faults)
+
+
+def test_an_entry_of_a_list_is_called_by_its_name(write):
+    assert params.entry_name({"id": "a", "name": "b"}, params.Parameters.named_by) == "a"
+    assert params.entry_name({"to": "b", "from": "a"}, (("id",), ("from", "to"))) == "a, b"
+    assert params.entry_name({"id": None}, (("id",),)) == params.entry_name(3, (("id",),)) == ""
 
 
 def test_a_query_string_wins_over_what_is_given_and_both_over_the_file(write):

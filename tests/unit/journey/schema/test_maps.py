@@ -53,35 +53,56 @@ def folder(tmp_path, monkeypatch) -> Path:
         monkeypatch.setenv(name, str(tmp_path))
     place = tmp_path / "params" / "journeys"
     place.mkdir(parents=True)
+    (place.parent / "kpis.yml").write_text("kpis: []\n", "utf-8")
     return place
 
 
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("name: Repair", "name: Intake", "stages.1.name: a stage must stand once, and this one stands 2 times: got"),
-        ("to_stage: Repair", "to_stage: Moon", "transitions.0.to_stage: must be a stage of the map (Intake, Repair)"),
+        (
+            "name: Repair",
+            "name: Intake",
+            "stages[Intake].name: a stage must stand once, and this one stands 2 times: got",
+        ),
+        (
+            "to_stage: Repair",
+            "to_stage: Moon",
+            "transitions[Intake, Moon].to_stage: must be a stage of the map: got 'Moon'; allowed: ",
+        ),
         ("role: Head of intake}", "role: X, answers_to: ben}", "must not answer to each other in a circle: got ann →"),
-        ("answers_to: ann", "answers_to: cy", "owners.1.answers_to: must be an owner of the map (ann, ben): got 'cy'"),
+        (
+            "answers_to: ann",
+            "answers_to: cy",
+            "owners[ben].answers_to: must be an owner of the map: got 'cy'; allowed: ann",
+        ),
         ("unit: hours", "unit: fortnights", "sla.unit: input should be 'minutes', 'hours' or 'days': got 'fortnights'"),
         ("hours: {Mon: 08:00-20:00}", "hours: {}", "calendars.desk.hours: a calendar must open on some day"),
-        ("Mon: 08:00-20:00", "Mon: 8 to 8", "must be written like 08:00-12:00, 13:00-17:00: Mon has '8 to 8'"),
-        ("Mon: 08:00-20:00", "Mon: 08:00-25:00", "Mon has '08:00-25:00'"),
-        ("Mon: 08:00-20:00", "Mon: 08:00-08:00", "Mon has '08:00-08:00'"),
+        ("Mon: 08:00-20:00", "Mon: 8 to 8", "must be written like 08:00-12:00, 13:00-17:00: got '8 to 8' for Mon"),
+        ("Mon: 08:00-20:00", "Mon: 08:00-25:00", "got '08:00-25:00' for Mon"),
+        ("Mon: 08:00-20:00", "Mon: 08:00-08:00", "got '08:00-08:00' for Mon"),
         ("Mon: 08:00-20:00", "Someday: 08:00-20:00", "input should be 'Mon', 'Tue'"),
         ("Europe/Berlin", "Europe/Atlantis", "calendars.desk.timezone: a time zone must be one of the IANA database"),
-        ("calendar: desk", "calendar: shop", "stages.0.sla.calendar: must be a calendar of the map (desk): got 'shop'"),
-        ("owner: ann", "owner: [ann, ben]", "stages.0.owner: must be one, not a list of 2: got ['ann', 'ben']"),
-        ("owner: ann", "owner: cy", "stages.0.owner: must be an owner of the map (ann, ben): got 'cy'"),
-        ("accepting_team: Workshop", "accepting_team: [A, B]", "transitions.0.accepting_team: must be one, not a list"),
+        (
+            "calendar: desk",
+            "calendar: shop",
+            "stages[Intake].sla.calendar: must be a calendar of the map: got 'shop'; allowed: ",
+        ),
+        ("owner: ann", "owner: [ann, ben]", "stages[Intake].owner: must be one, not a list of 2: got ['ann', 'ben']"),
+        ("owner: ann", "owner: cy", "stages[Intake].owner: must be an owner of the map: got 'cy'; allowed: ann"),
+        (
+            "accepting_team: Workshop",
+            "accepting_team: [A, B]",
+            "transitions[Intake, Repair].accepting_team: must be one, not a list",
+        ),
         ("activities: [Mend]", "activities: [Register]", "must belong to one stage, and this one stands in Intake and"),
         ("id: mend", "id: register", "a step's id must stand once, and this one stands 2 times: got 'register'"),
-        ("id: ben", "id: ann", "owners.1.id: an owner must stand once"),
+        ("id: ben", "id: ann", "owners[ann].id: an owner must stand once"),
         ("title: Help", "title: Help\ntitle: Again", "key given twice: title"),
         ("title: Help", "titel: Help", "titel is not a parameter: got 'Help'; did you mean title?"),
-        ("title: Help", "title: Help\nignored: [Mend]", "ignored.0: an activity must not be both ignored and part of"),
-        ("phase: Support", "phase: Sales", "stages.1.phase: input should be 'Awareness'"),
-        ("target: 4", "target: 0", "stages.0.sla.target: input should be greater than 0: got 0"),
+        ("title: Help", "title: Help\nignored: [Mend]", "ignored: an activity must not be both ignored and part of"),
+        ("phase: Support", "phase: Sales", "stages[Repair].phase: input should be 'Awareness'"),
+        ("target: 4", "target: 0", "stages[Intake].sla.target: input should be greater than 0: got 0"),
         ("version: 1", "version: yes", "version: input should be a number, not yes or no"),
         (
             "stages:",
@@ -99,9 +120,122 @@ def test_a_wrong_map_is_refused_in_words_that_say_file_key_and_value(folder, bef
     assert "help.yml" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("Mon: 08:00-20:00", "Mon: '08:00-12:00, 11:00-20:00'", "calendars.service_desk.hours: opening hours of a day"),
+        ("Mon: 08:00-18:00", "Sun: '22:00-04:00', Mon: 03:00-18:00", "must not overlap: those of Mon do"),
+        (
+            "churn_risk >= 0.3",
+            "churn_rsk >= 0.3",
+            "decision_points[Customer at risk].condition: a condition may use the",
+        ),
+        ("churn_risk >= 0.3", "churn_risk >=", "decision_points[Customer at risk].condition: a condition must consist"),
+        ("churn_risk >= 0.3", "churn_risk >= 'x'", "churn_risk is a number, which 'x' is not"),
+        (
+            "[reason, priority]",
+            "[reasn]",
+            "transitions[Diagnosis, Resolution].required_fields: must be a column of cases",
+        ),
+        ("accepting_team: Back", "accepting_team: Bark", "must be a team named under `departments`: got 'Bark office'"),
+        (
+            "team: Back office",
+            "team: Bark office",
+            "stages[Resolution].steps[resolve].team: must be a team named under",
+        ),
+        ("department: Operations", "department: Ops", "owners[resolution_lead].department: must be a department named"),
+        ("kpis: [csat]", "kpis: [csta]", "owners[retention_lead].kpis: must be a KPI of params/kpis.yml: got 'csta'"),
+        (
+            "pauses: [Wait for customer]",
+            "pauses: [Wait]",
+            "stages[Identity check].sla.pauses: must be an activity of a",
+        ),
+        (
+            "to_stage: Confirmation",
+            "to_stage: Resolution",
+            "transitions[Resolution, Resolution].to_stage: a transition",
+        ),
+        ("unit: days", "unit: moons", "stages[Resolution].sla.unit: input should be 'minutes', 'hours' or 'days'"),
+        ("name: Diagnosis", "name: Intake", "stages[Intake].name: a stage must stand once"),
+        (
+            "to_stage: Confirmation",
+            "to_stage: Moon",
+            "transitions[Resolution, Moon].to_stage: must be a stage of the map",
+        ),
+        ("owners:", "owners:\n  - {id: x, role: X, answers_to: x}", "owners[x].answers_to: owners must not answer to"),
+    ],
+)
+def test_cxops_check_names_each_fault_planted_in_the_shipped_map(folder, before, after, said):
+    """Before any work: a condition or a calendar is refused by the code that would follow it on the page."""
+    shipped = (workspace.PROJECT / "params" / "journeys" / "service.yml").read_text("utf-8")
+    (folder.parent / "kpis.yml").write_bytes((workspace.PROJECT / "params" / "kpis.yml").read_bytes())
+    (folder / "service.yml").write_text(shipped, "utf-8")
+    maps.MapPageParameters.check_files()
+    assert before in shipped
+    (folder / "service.yml").write_text(shipped.replace(before, after, 1), "utf-8")
+    with pytest.raises(ParameterError, match="service.yml") as raised:
+        maps.MapPageParameters.check_files()
+    assert said in str(raised.value)
+
+
+FAULTY = (
+    GOOD.replace("unit: hours", "unit: moons", 1)
+    .replace("phase: Support", "phaze: Support")
+    .replace("to_stage: Repair", "to_stage: Moon")
+    .replace("answers_to: ann", "answers_to: ben")
+    .replace("Mon: 08:00-20:00", "Mon: '08:00-12:00, 11:00-13:00'")
+    .replace("id: mend", "id: register")
+)
+
+
+def test_a_fault_in_one_part_hides_no_other():
+    """Four parts that cannot be read beside three contradictions: each stands on its line, and nothing else does."""
+    with pytest.raises(ParameterError) as raised:
+        read(FAULTY)
+    first, *said = str(raised.value).splitlines()
+    assert first == "help.yml has 7 faults:"
+    assert [each.split(": ")[0] for each in said] == [
+        "- calendars.desk.hours",
+        "- stages[Intake].sla.unit",
+        "- stages[Repair].phase must be given",
+        "- stages[Repair].phaze is not a parameter",
+        "- steps[register].id",
+        "- owners[ben].answers_to",
+        "- transitions[Intake, Moon].to_stage",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("name: Repair", "nmae: Repair"),
+        ("stages:", "stages: 3\nstagez:"),
+        ("id: ann,", "idd: ann,"),
+        ("title", "titel"),
+    ],
+)
+def test_what_cannot_be_read_is_no_fault_of_what_refers_to_it(before, after):
+    """A misspelt key gives its own two faults, and none for each transition or stage that names what stands there."""
+    with pytest.raises(ParameterError, match="has 2 faults"):
+        read(GOOD.replace(before, after, 1))
+
+
+def test_a_map_without_a_stage_is_refused():
+    with pytest.raises(ParameterError, match="a map must have a stage: got none"):
+        read("title: Nothing\nversion: 1\neffective_on: 2025-01-01\nstages: []\n")
+
+
+def test_of_a_map_that_names_no_departments_no_team_is_unknown():
+    assert read(GOOD).transitions[0].accepting_team == "Workshop"
+    with pytest.raises(
+        ParameterError, match="accepting_team: must be a team named under `departments`: got 'Workshop'"
+    ):
+        read(GOOD.replace("calendars:", "departments: {Desk: Service}\ncalendars:"))
+
+
 def test_a_transition_that_stands_twice_is_refused():
     again = GOOD.replace("# The end.", "  - {from_stage: Intake, to_stage: Repair}")
-    with pytest.raises(ParameterError, match=r"transitions\.1: a transition must stand once"):
+    with pytest.raises(ParameterError, match=r"transitions\[Intake, Repair\]: a transition must stand once"):
         read(again)
 
 

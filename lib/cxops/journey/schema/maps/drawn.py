@@ -4,11 +4,13 @@ from datetime import date
 from typing import Any, ClassVar
 
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, ValidationInfo, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from cxops import params
 from cxops.journey.schema.maps.faults import faults
 from cxops.journey.schema.maps.parts import (
+    NAMED_BY,
     Assignment,
     Calendar,
     DecisionPoint,
@@ -18,6 +20,8 @@ from cxops.journey.schema.maps.parts import (
     Step,
     Transition,
 )
+from cxops.journey.schema.maps.readable import readable
+from cxops.journey.schema.maps.references import unknown_names
 
 _STAGE = ["position", "stage", "phase", "owner", "optional", "sla_hours", "calendar", "basis", "pauses"]
 
@@ -26,6 +30,7 @@ class JourneyMap(params.Parameters):
     """A journey map; see `params/journeys/` for what its parts mean."""
 
     file: ClassVar[str] = "journeys"
+    named_by: ClassVar[tuple[tuple[str, ...], ...]] = NAMED_BY
     title: Name
     customer: str = Field("", description="whose journey it is")
     version: int = Field(ge=1)
@@ -34,7 +39,7 @@ class JourneyMap(params.Parameters):
     departments: dict[str, str] = Field({}, description="the department of each team of the log")
     calendars: dict[str, Calendar] = {}
     owners: tuple[Owner, ...] = ()
-    stages: tuple[Stage, ...] = Field(min_length=1)
+    stages: tuple[Stage, ...]
     transitions: tuple[Transition, ...] = ()
     raci: tuple[Assignment, ...] = ()
     decision_points: tuple[DecisionPoint, ...] = ()
@@ -43,12 +48,25 @@ class JourneyMap(params.Parameters):
     )
     ignored: tuple[str, ...] = Field((), description="activities that are left out of the comparison on purpose")
 
-    @model_validator(mode="after")
-    def _is_whole(self) -> "JourneyMap":
-        found = list(faults(self))
-        if found:
-            raise ValueError("; ".join(found))
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _is_whole(
+        cls, values: Any, read: ModelWrapValidatorHandler["JourneyMap"], info: ValidationInfo
+    ) -> "JourneyMap":
+        """All faults at once: what is wrong by itself does not hide what contradicts something else."""
+        wrong: list[InitErrorDetails] = []
+        try:
+            drawn = read(values)
+        except ValidationError as error:
+            wrong = [_known(each) for each in error.errors()]
+            drawn = readable(cls, values, {each["loc"] for each in error.errors()})
+        wrong += [
+            InitErrorDetails(type=PydanticCustomError("contradiction", "{said}", {"said": said}), input=None)
+            for said in (*faults(drawn), *unknown_names(drawn, (info.context or {}).get("kpis")))
+        ]
+        if wrong:
+            raise ValidationError.from_exception_data(cls.__name__, wrong)
+        return drawn
 
     def stage_frame(self) -> pd.DataFrame:
         """One row per stage in order: position, stage, phase, owner, optional, sla_hours, calendar, basis, pauses."""
@@ -99,6 +117,15 @@ class JourneyMap(params.Parameters):
     def raci_frame(self) -> pd.DataFrame:
         """One row per assignment: stage (empty: the whole journey), role, raci."""
         return pd.DataFrame([each.model_dump() for each in self.raci], columns=["stage", "role", "raci"])
+
+
+def _known(error: ErrorDetails) -> InitErrorDetails:
+    """An error that pydantic has reported, as it takes one."""
+    return InitErrorDetails(
+        type=PydanticCustomError(error["type"], "{said}", {"said": error["msg"]}),  # type: ignore[arg-type]
+        loc=error["loc"],
+        input=error["input"],
+    )
 
 
 def _stage_row(at: int, stage: Stage) -> dict[str, Any]:

@@ -4,12 +4,13 @@ The map now is `params/journeys/<name>.yml`. Earlier versions are whole maps too
 which of them held on a day is decided by `effective_on`, never by the file's name.
 """
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from cxops import params, tables, workspace
+from cxops import kpis, params, tables, workspace
 from cxops.errors import ParameterError
 from cxops.journey.schema.maps.drawn import JourneyMap
 from cxops.journey.schema.maps.text import text
@@ -94,7 +95,10 @@ def version_before(name: str | None, drawn: JourneyMap) -> JourneyMap:
 
 
 def check_all() -> None:
-    """Raises ParameterError if any map, or an earlier version of one, is wrong."""
+    """Raises ParameterError if any map, or an earlier version of one, is wrong or names a KPI that there is not."""
+    known = tuple(kpis.catalogue())
+    for file in sorted((workspace.current().params / FOLDER).rglob("*.yml")):
+        _read(file, known)
     for name in names():
         versions(name)
 
@@ -116,5 +120,6 @@ def _file(name: str) -> Path:
     return workspace.current().params / FOLDER / f"{name}.yml"
 
 
-def _read(file: Path) -> JourneyMap:
-    return params.check(JourneyMap, params.load(file), file)
+def _read(file: Path, known_kpis: Collection[str] | None = None) -> JourneyMap:
+    context = {} if known_kpis is None else {"kpis": known_kpis}
+    return params.check(JourneyMap, params.load(file), file, context)

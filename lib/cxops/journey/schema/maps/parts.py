@@ -1,18 +1,18 @@
 """The parts of a journey map, each checked by itself: calendar, promise, step, stage, transition, owner and so on."""
 
-import re
 from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
+import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from cxops.journey.promises.calendars import OpeningHours, open_time
 
 PHASES = ("Awareness", "Onboarding", "Support", "Renewal")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = {"minutes": 1 / 60, "hours": 1.0, "days": 24.0}
 """Units of time that a promise may be given in, as hours; days are of 24 hours of the promise's clock."""
-
-_WINDOW = re.compile(r"(?P<start>([01]?\d|2[0-3]):[0-5]\d)\s*[-–]\s*(?P<end>([01]?\d|2[0-3]):[0-5]\d|24:00)")
 
 
 def _one(value: Any) -> Any:
@@ -22,6 +22,10 @@ def _one(value: Any) -> Any:
     return value
 
 
+NAMED_BY = (("id",), ("name",), ("from_stage", "to_stage"), ("stage", "role", "raci"))
+"""What tells the entries of a list apart: of steps and owners, of stages and decision points, and so on."""
+
+_ANY_DAY = pd.Timestamp("2025-01-01", tz="UTC")
 Name = Annotated[str, Field(min_length=1)]
 One = Annotated[str, BeforeValidator(_one), Field(min_length=1)]
 """A name of which there can only be one, such as an owner."""
@@ -32,7 +36,7 @@ class _Part(BaseModel):
 
 
 class Calendar(_Part):
-    """When a clock runs: opening hours by day of the week in a time zone, less the holidays."""
+    """When a clock runs: opening hours by day of the week in a time zone, less the holidays; see `OpeningHours`."""
 
     timezone: str = "UTC"
     hours: dict[Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], str]
@@ -55,12 +59,9 @@ class Calendar(_Part):
 
     @field_validator("hours")
     @classmethod
-    def _windows(cls, hours: dict[str, str]) -> dict[str, str]:
-        """A window that ends before it begins ends on the next day."""
-        for day, windows in hours.items():
-            found = [_WINDOW.fullmatch(each.strip()) for each in windows.split(",")]
-            if not all(each and each["start"] != each["end"] for each in found):
-                raise ValueError(f"opening hours must be written like 08:00-12:00, 13:00-17:00: {day} has {windows!r}")
+    def _can_be_read(cls, hours: dict[str, str]) -> dict[str, str]:
+        """The clocks themselves read a week of them, so what they would refuse is refused here."""
+        open_time(OpeningHours("UTC", hours), _ANY_DAY, _ANY_DAY)
         return hours
 
 

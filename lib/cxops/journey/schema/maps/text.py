@@ -21,9 +21,6 @@ from cxops import params
 from cxops.errors import ParameterError
 from cxops.journey.schema.maps.drawn import JourneyMap
 
-_NAMED_BY = (("id",), ("name",), ("from_stage", "to_stage"), ("stage", "role", "raci"))
-"""What tells the entries of a list apart: of steps and owners, of stages and decision points, and so on."""
-
 
 def text(drawn: JourneyMap, before: str = "") -> str:
     """The map as YAML.
@@ -119,7 +116,7 @@ def _identity(entry: Any) -> Any:
     """What names an entry of a list; of a plain value the value itself."""
     if not isinstance(entry, dict):
         return str(entry)
-    return next((tuple(entry.get(key) for key in keys) for keys in _NAMED_BY if keys[0] in entry), ())
+    return next((tuple(entry.get(key) for key in keys) for keys in JourneyMap.named_by if keys[0] in entry), ())
 
 
 def _scalar(value: Any) -> Any:
