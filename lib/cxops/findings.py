@@ -9,6 +9,8 @@ from math import inf, isfinite, nan
 from numbers import Number
 from typing import Any
 
+_HEADLINE = 1000
+"""Letters of a headline at most, where it is shown."""
 MIME = "application/vnd.cxops.findings+json"
 
 
@@ -77,11 +79,19 @@ class Findings(tuple[Finding, ...]):
 def html(findings: Iterable[Finding]) -> str:
     """A list in which the verdict is text, not colour alone; everything from data is escaped."""
     items = "".join(
-        f'<li class="cx-finding cx-{finding.verdict.name.lower()}">{escape(finding.headline)} '
+        f'<li class="cx-finding cx-{finding.verdict.name.lower()}">{sentence(finding.headline)} '
         f'<span class="cx-verdict">{escape(finding.verdict)}</span></li>'
         for finding in findings
     )
     return f'<ul class="cx-findings">{items}</ul>'
+
+
+def sentence(text: str) -> str:
+    """A headline as HTML; where a name makes it endless it is shortened, and whole in its title."""
+    from cxops.theme.formats import shortened  # here, since what runs pages knows findings and draws nothing
+
+    shown = shortened(text, _HEADLINE)
+    return escape(shown) if shown == text else f'<span title="{escape(text)}">{escape(shown)}</span>'
 
 
 def rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:

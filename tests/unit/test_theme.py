@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 import pytest
 from cxops import tables, theme
+from cxops.findings import Finding, Findings, Verdict
 from cxops.theme.flow import ordered
 
 HOSTILE = '<script>alert(1)</script> & "A" \' id="x" role="y" url(#z)'
@@ -269,6 +270,20 @@ def test_names_are_cut_in_the_middle_to_the_room_they_have():
         assert theme.pixels(cut, 12) <= room
     assert theme.elided(name, 400, 12) == name
     assert theme.pixels("日本", 12) > theme.pixels("AB", 12)
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, "Front desk " * 1000, "前台" * 5000])
+def test_endless_names_are_shortened_wherever_they_are_read_and_whole_in_the_title(name):
+    frame = pd.DataFrame({"team": [name, "Billing"], "where": name, "hours": [4.0, 2.0], "text": ["4 h", "2 h"]})
+    said = f"{name} takes 12 hours."
+    figure = theme.figure(bar, frame, caption=said, alt=said)
+    table = theme.table(frame, caption=said)
+    found = Finding("t.slow", said, 12.0, "hours", Verdict.COUNT, "lead_time")
+    shown = [figure.html, table.html, Findings([found])._repr_mimebundle_()["text/html"]]
+    read = [re.sub(r"<style>.*?</style>|<[^>]*>", "", html) for html in shown]
+    assert max(map(len, [*read, figure.caption, figure.alt, table.caption])) < 6000 and "…" in table.html
+    assert all("takes 12 hours." in each for each in read)
+    assert table.html.count(f'title="{name.strip()}') == 3 and f'title="{name}' in shown[2]
 
 
 def test_an_axis_of_ratios_stays_readable_where_all_are_alike():

@@ -18,6 +18,7 @@ from cxops.journey.ownership.boundaries import boundaries, boundary_totals
 from cxops.journey.ownership.crossings import crossings
 from cxops.journey.ownership.handoff_audit import (
     audited_quarter,
+    audits_by_quarter,
     failure_pareto,
     failure_rates,
     overdue,
@@ -129,6 +130,7 @@ __all__ = [
     "attainment",
     "audited_quarter",
     "audited_redesigns",
+    "audits_by_quarter",
     "before_after",
     "blueprint",
     "bottlenecks",

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from cxops import tables
-from cxops.findings import Finding, Verdict
+from cxops.findings import Finding, Verdict, sentence
 from cxops.kpis import KPI
 from cxops.publish.edition import Edition
 from cxops.publish.executed import ExecutedPage, State
@@ -54,7 +54,7 @@ def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin:
     details = "".join(f'<p class="cx-details">{escape(line)}</p>' for line in lines)
     return (
         f'<li class="cx-finding cx-{finding.verdict.name.lower()}">{where}'
-        f'<p class="cx-headline">{escape(said)} '
+        f'<p class="cx-headline">{sentence(said)} '
         f'<span class="cx-verdict">{escape(finding.verdict)}</span></p>{details}'
         f"{source_line(page, [edition.kpis[finding.kpi]], origin)}</li>"
     )

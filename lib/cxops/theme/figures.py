@@ -13,9 +13,12 @@ import pandas as pd
 import vl_convert
 from altair.utils.schemapi import debug_mode
 
+from cxops.theme.formats import shortened
 from cxops.theme.look import MUTED, NARROW, TEXT, WIDE, Chart, title
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_CAPTION, _ALT = 1000, 5000
+"""Letters of a caption and of a text alternative at most."""
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _STYLE = (
     "<style>.cx-figure{margin:1rem 0;padding:.25rem 0;container-type:inline-size;background:#fff;color:#1f2933}"
@@ -66,6 +69,7 @@ def figure(
     ------
     ValueError : caption or alt is blank.
     """
+    caption, alt = shortened(caption, _CAPTION), shortened(alt, _ALT)
     if not caption.strip() or not alt.strip():
         raise ValueError(f"a figure must have a caption and a text alternative: got {caption!r} and {alt!r}")
     with debug_mode(False):  # a chart is held against its schema once, when it is whole, not part by part as it grows

@@ -1,6 +1,7 @@
 """Numbers, durations and labels as a reader should see them. Imports nothing that draws."""
 
 import math
+import re
 import textwrap
 from unicodedata import east_asian_width
 
@@ -8,6 +9,8 @@ from cxops.workspace import currency
 
 _EM = 0.56
 """Mean width of a letter as a share of its size, on the wide side of the fonts a reader may have."""
+
+_ENDLESS = re.compile(r"\S{81,}")
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -101,12 +104,13 @@ def times(times: float, low: float, high: float) -> str:
 
 
 def estimated(share: float, low: float, high: float) -> str:
-    """A share (0–1) in per cent with its 95 % interval.
+    """A share (0–1) in per cent with its 95 % interval, in as many digits as it takes to tell the ends apart.
 
-    >>> estimated(0.3021, 0.2549, 0.3541)
-    '30.2 % (95 % interval 25.5 % to 35.4 %)'
+    >>> estimated(0.3021, 0.2549, 0.3541), estimated(1.0, 0.99996, 1.0)
+    ('30.2 % (95 % interval 25.5 % to 35.4 %)', '100.000 % (95 % interval 99.996 % to 100.000 %)')
     """
-    return f"{percent(share)} (95 % interval {percent(low)} to {percent(high)})"
+    digits = next((each for each in range(1, 6) if percent(low, each) != percent(high, each)), 1)
+    return f"{percent(share, digits)} (95 % interval {percent(low, digits)} to {percent(high, digits)})"
 
 
 def lasting(*hours: float) -> list[str]:
@@ -134,10 +138,22 @@ def elided(text: str, width: float, size: float) -> str:
     text = " ".join(text.split())
     if pixels(text, size) <= width:
         return text
-    kept = len(text)
+    kept = min(len(text), int(width / (size * _EM)) + 1)
     while kept > 2 and pixels(text[:kept] + "…", size) > width:
         kept -= 1
     return f"{text[: (kept + 1) // 2].rstrip()}…{text[-(kept // 2) :]}"
+
+
+def shortened(text: str, most: int) -> str:
+    """The text with the middle left out of words of over 80 letters and then, if it has over `most`, of itself.
+
+    Names come from data and have any length; what a reader is to know besides stands at the ends of a sentence.
+
+    >>> shortened("Billing", 20), shortened("Billing of the whole north", 20)
+    ('Billing', 'Billing of…ole north')
+    """
+    text = _ENDLESS.sub(lambda word: f"{word[0][:40]}…{word[0][-39:]}", text)
+    return text if len(text) <= most else f"{text[: most // 2].rstrip()}…{text[1 - most // 2 :]}"
 
 
 def wrapped(text: str, width: float, size: float) -> list[str]:

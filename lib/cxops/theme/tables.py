@@ -2,14 +2,17 @@
 
 import re
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from typing import Any, Protocol
 
 import great_tables as gt
 import pandas as pd
 
+from cxops.theme.formats import shortened
 from cxops.theme.table_styles import kinds, style
 
+_CAPTION, _CELL = 1000, 300
+"""Letters of a caption and of a cell at most: names in the data have any length."""
 _ROLES = {"tr": "row", "td": "cell", "thead": "rowgroup", "tbody": "rowgroup"}
 """Said again, because some browsers take a row that is laid out as a grid for no row at all."""
 
@@ -98,7 +101,7 @@ def table(
     shown = shown.cols_label({name: label for name, label in (columns or {}).items() if name != first})
     shown = shown.tab_stubhead((columns or {}).get(first, first))
     drawn = shown.sub_missing(missing_text="–").as_raw_html()
-    names = [(columns or {}).get(name, str(name)) for name in frame.columns]
+    names, caption = [(columns or {}).get(name, str(name)) for name in frame.columns], shortened(caption, _CAPTION)
     return Table(frame, caption, _html(drawn, caption, kpis, names, is_folded and len(frame) > 0))
 
 
@@ -112,6 +115,7 @@ def _html(drawn: str, caption: str, kpis: tuple[str, ...], names: list[str], is_
     """Table markup of great_tables in the workbook's frame: no ids, no foreign style, a real caption."""
     start, end = drawn.index("<thead"), drawn.rindex("</table>")
     body = re.sub(r"<(t[rdh]|thead|tbody)\b([^<>]*)>", _plain, drawn[start:end])
+    body = re.sub(r"(<t[hd]\b[^<>]*)>([^<>]{81,})(?=</t[hd]>)", _brief, body)
     body = re.sub(r"<tr\b.*?</tr>", lambda row: _labelled(row[0], names[1:]), body, flags=re.DOTALL)
     label = escape(caption)
     seen = "" if is_folded else f"<caption><span>{label}</span></caption>"
@@ -124,6 +128,13 @@ def _html(drawn: str, caption: str, kpis: tuple[str, ...], names: list[str], is_
         shown = f"<details><summary>Table: {label}</summary>{shown}</details>"
     look = " ".join(["cx-table", *kinds(len(names))])
     return f'<div class="{look}" data-kpi="{escape(" ".join(kpis))}">{style(len(names))}{shown}</div>'
+
+
+def _brief(cell: re.Match[str]) -> str:
+    """The cell with a text of any length shortened, and whole in its title."""
+    whole = unescape(cell[2])
+    shown = shortened(whole, _CELL)
+    return cell[0] if shown == whole else f'{cell[1]} title="{escape(whole)}">{escape(shown)}'
 
 
 def _labelled(row: str, names: list[str]) -> str:

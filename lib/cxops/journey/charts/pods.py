@@ -38,14 +38,12 @@ def pods_table(pods: pd.DataFrame, rows: int, *, minimum_count: int) -> theme.Ta
             f"No kind of work was done in {minimum_count} cases or more, so no pod can be shown.", "Pods"
         )
     by_pod = known.groupby("pod", sort=False).agg(
-        activities=("activity", lambda each: ", ".join(dict.fromkeys(each))),
-        teams=("team", lambda each: ", ".join(dict.fromkeys(each))),
+        activities=("activity", lambda each: _shortened(list(dict.fromkeys(each)))),
+        teams=("team", lambda each: _shortened(list(dict.fromkeys(each)))),
     )
     hours = pods.groupby("pod", sort=False)["work_hours_total"].sum()
     share = (hours / (hours.sum() or 1.0)).reindex(by_pod.index)
     shown = by_pod.assign(hours_share=share).reset_index().head(rows)
-    shown["activities"] = [_shortened(each) for each in shown["activities"]]
-    shown["teams"] = [_shortened(each) for each in shown["teams"]]
     count = pods["pod"].nunique()
     return theme.table(
         shown,
@@ -216,7 +214,6 @@ def _with_ends(row: dict[Hashable, Any], name: str) -> tuple[float, float, float
     return row[name], row[f"{name}_low"], row[f"{name}_high"]
 
 
-def _shortened(names: str, most: int = 6) -> str:
-    """The first few names of a list, and how many more there are."""
-    each = names.split(", ")
-    return names if len(each) <= most else f"{', '.join(each[:most])} and {len(each) - most} more"
+def _shortened(names: list[str], most: int = 6) -> str:
+    """The first few of the names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -5,7 +5,7 @@ from math import nan
 import pandas as pd
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.theme.formats import estimated, number, times
+from cxops.theme.formats import number, percent, times
 
 NOBODY_KNOWN = "The data set follows no journey map, so nobody is known to answer for a stage."
 
@@ -59,12 +59,10 @@ def owned_cases(cases: pd.DataFrame) -> list[Finding]:
     if cases.empty:
         return []
     row = cases.iloc[0]
-    share, low, high = (float(row[name]) for name in ("share", "share_low", "share_high"))
-    text = (
-        f"For {number(row['owned'])} of {number(row['cases'])} cases somebody is accountable from end to end, "
-        f"{estimated(share, low, high)}."
-    )
-    return [Finding("journey.owned_cases", text, share, "share", Verdict.ESTIMATE, "owned_cases_share", low, high)]
+    share, total = float(row["share"]), number(row["cases"])
+    which = f"all {total}" if share == 1 else f"{number(row['owned'])} of {total} ({percent(share)})"
+    text = f"For {which} cases somebody is accountable from end to end."
+    return [Finding("journey.owned_cases", text, share, "share", Verdict.COUNT, "owned_cases_share")]
 
 
 def owner_change(effects: pd.DataFrame) -> list[Finding]:

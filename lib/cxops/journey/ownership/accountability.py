@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 import ibis
 import pandas as pd
 from ibis import ir
-from statsmodels.stats.proportion import proportion_confint
 
 from cxops.journey.log.folding import with_rarer
 
@@ -108,21 +107,17 @@ def owned_cases(cases: ir.Table, journeys: Collection[str], raci: pd.DataFrame) 
 
     Returns
     -------
-    cases, owned, share (0–1), share_low, share_high (Wilson, 95 %); no row where the map has no RACI matrix.
+    cases, owned, share (0–1); no row where the map has no RACI matrix. All cases are counted, so there is no interval.
     """
+    nothing = pd.DataFrame(columns=["cases", "owned", "share"])
     if raci.empty:
-        return pd.DataFrame(columns=["cases", "owned", "share", "share_low", "share_high"])
+        return nothing
     is_held = bool(((raci["raci"] == "A") & raci["stage"].isna()).any())
     follows = cases.journey.isin(list(journeys)).fill_null(False) if journeys else ibis.literal(True)
     rows = cases.mutate(is_owned=(follows & ibis.literal(is_held)).cast("int64"))
     counted = rows.aggregate(cases=rows.count(), owned=rows.is_owned.sum()).execute()
     total, owned = int(counted["cases"].iloc[0]), int(counted["owned"].fillna(0).iloc[0])
-    if total == 0:
-        return pd.DataFrame(columns=["cases", "owned", "share", "share_low", "share_high"])
-    low, high = proportion_confint(owned, total, method="wilson")
-    return pd.DataFrame(
-        {"cases": [total], "owned": owned, "share": owned / total, "share_low": float(low), "share_high": float(high)}
-    )
+    return pd.DataFrame({"cases": [total], "owned": owned, "share": owned / total}) if total else nothing
 
 
 def outside(

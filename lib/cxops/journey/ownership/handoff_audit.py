@@ -44,6 +44,40 @@ def pairs_in_quarter(handoffs: ir.Table, quarter: str) -> ir.Table:
     return handoffs_by_pair(handoffs.filter((at >= start) & (at < end)))
 
 
+def audits_by_quarter(audits: pd.DataFrame, as_of: str) -> pd.DataFrame:
+    """One row per quarter up to `as_of`, the last first: pairs audited, handoffs looked at, failures found.
+
+    Parameters
+    ----------
+    audits : one row per unit, quarter, pair and failure code; needs unit, quarter, from_team, to_team, handoffs,
+        failures.
+    as_of : the last quarter to tell of.
+
+    Returns
+    -------
+    quarter, pairs (that any unit audited), handoffs, failures.
+
+    Notes
+    -----
+    The same handoffs are looked at for each failure code, so those of a unit's pair in a quarter are the most of any of
+    its codes and not their sum.
+
+    >>> audits = pd.DataFrame({"unit": "North", "quarter": ["2025Q1", "2025Q1"], "from_team": "A", "to_team": "B",
+    ...                        "failure_code": ["no phone", "no name"], "handoffs": [100, 90], "failures": [10, 3]})
+    >>> audits_by_quarter(audits, "2025Q1").to_numpy().tolist()
+    [['2025Q1', 1, 100, 13]]
+    """
+    rows = audits[audits["quarter"] <= as_of]
+    looked_at = rows.groupby(["quarter", "unit", *PAIR], as_index=False).agg(
+        handoffs=("handoffs", "max"), failures=("failures", "sum")
+    )
+    summed = looked_at.groupby("quarter", as_index=False)[["handoffs", "failures"]].sum()
+    pairs = rows.drop_duplicates(["quarter", *PAIR]).groupby("quarter").size()
+    summed.insert(1, "pairs", summed["quarter"].map(pairs))
+    whole = summed.astype(dict.fromkeys(("pairs", "handoffs", "failures"), "int64"))
+    return whole.sort_values("quarter", ascending=False, ignore_index=True)
+
+
 def failure_rates(audits: pd.DataFrame, as_of: str, *, minimum_count: int) -> pd.DataFrame:
     """One row per pair of teams and failure in a quarter: how often, with its interval; the most failures first.
 

@@ -58,7 +58,7 @@ def test_without_a_map_and_registers_every_figure_and_table_says_what_is_missing
         charts.grey_zones_figure(passing),
         charts.boundaries_table(passing, 5, minimum_count=5),
         charts.register_gaps_table(passing, minimum_count=5),
-        charts.audits_table(audits, "2025Q1"),
+        charts.audits_table(journey.audits_by_quarter(audits, "2025Q1"), "2025Q1"),
         charts.failure_pareto_figure(
             journey.failure_pareto(journey.failure_rates(audits, "2025Q1", minimum_count=5), pairs), "2025Q1"
         ),

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from cxops import journey, params
 from cxops.errors import ParameterError
+from cxops.findings import Verdict
+from cxops.journey.findings.owners import owned_cases
 from cxops.journey.schema.maps import JourneyMap
 
 BASE = {
@@ -50,8 +52,13 @@ def test_c4_m7_b4_95_of_100_cases_on_an_owned_journey_are_095():
     cases = ibis.memtable(pd.DataFrame({"journey": ["Pay"] * 95 + ["Leave"] * 3 + [None] * 2}))
     row = journey.owned_cases(cases, ("Pay",), drawn(WHOLE).raci_frame()).iloc[0]
     assert (row["cases"], row["owned"], row["share"]) == (100, 95, 0.95)
-    # Wilson, by hand: (95 + 1.9208) / 103.8416 -/+ 1.96 / 103.8416 * sqrt(95 * 5 / 100 + 0.9604)
-    assert [row["share_low"], row["share_high"]] == pytest.approx([0.8883, 0.9785], abs=5e-4)
+
+
+def test_c4_m7_b4_what_covers_everything_is_counted_and_has_no_interval():
+    for follow, said in ((95, "For 95 of 100 (95.0 %) cases somebody"), (100, "For all 100 cases somebody")):
+        cases = ibis.memtable(pd.DataFrame({"journey": ["Pay"] * follow + ["Leave"] * (100 - follow)}))
+        (found,) = owned_cases(journey.owned_cases(cases, ("Pay",), drawn(WHOLE).raci_frame()))
+        assert found.headline.startswith(said) and found.verdict is Verdict.COUNT and found.low is None
 
 
 def test_c4_m7_b4_cases_of_a_journey_for_which_nobody_is_accountable_are_not_owned():

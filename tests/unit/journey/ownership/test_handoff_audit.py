@@ -32,6 +32,17 @@ def audit(
     return pd.DataFrame(rows, columns=names)
 
 
+def test_handoffs_looked_at_for_several_failures_count_once():
+    """200 handoffs of A → B with two codes, 90 of A → C, in two units: 2 × (200 + 90) looked at, not 2 × 490."""
+    one = pd.concat([audit(4), audit(7, code="no name", handoffs=150), audit(2, to="C", handoffs=90)])
+    both = pd.concat([one, one.assign(unit="South"), audit(None, 3)])
+    found = journey.audits_by_quarter(both, "2024Q2")
+    assert found.to_numpy().tolist() == [["2024Q2", 1, 200, 3], ["2024Q1", 2, 580, 26]]
+    assert list(found) == ["quarter", "pairs", "handoffs", "failures"]
+    assert journey.audits_by_quarter(both, "2024Q1")["quarter"].tolist() == ["2024Q1"]
+    assert journey.audits_by_quarter(both.iloc[:0], "2024Q1").empty
+
+
 def test_c3_m2_b5_a_failure_planted_in_three_consecutive_quarters_is_recurrent():
     row = journey.recurrence(audit(4, 5, 4, 6, 40, 42, 44), "2025Q3", **RECURS).iloc[0]
     assert (row["longest"], row["current"], row["above"], row["audited"]) == (3, 3, 3, 7)
