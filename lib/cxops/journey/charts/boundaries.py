@@ -9,6 +9,7 @@ from cxops import theme
 ARROW = " → "
 NO_REGISTER = "No evidence: the data set follows no journey map, so no passing point between stages is agreed."
 _NO_GREY = "Every passing point of the log is in the register: there is no grey zone."
+_FEW = "Too few cases passed where nobody agreed on a passing point to show what happened there."
 _NOTHING = "No case passes from one stage to another here, so there is nothing to show."
 _ROWS = 8
 
@@ -51,13 +52,14 @@ def grey_zones_figure(boundaries: pd.DataFrame) -> theme.Figure:
 def _grey(boundaries: pd.DataFrame) -> pd.DataFrame:
     if (boundaries["status"] == "grey zone").all():
         return boundaries.head(0)
-    return boundaries[boundaries["status"] == "grey zone"]
+    return boundaries[(boundaries["status"] == "grey zone") & boundaries["wait_hours_total"].notna()]
 
 
 def _empty(boundaries: pd.DataFrame) -> str:
     if boundaries.empty:
         return _NOTHING
-    return NO_REGISTER if (boundaries["status"] == "grey zone").all() else _NO_GREY
+    is_grey = boundaries["status"] == "grey zone"
+    return NO_REGISTER if is_grey.all() else _FEW if is_grey.any() else _NO_GREY
 
 
 def _headline(boundaries: pd.DataFrame) -> str:

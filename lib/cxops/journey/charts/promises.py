@@ -108,7 +108,7 @@ def agents_table(needed: pd.DataFrame) -> theme.Table:
         shown,
         caption=said if len(needed) else NO_PROMISE,
         columns=columns,
-        decimals=decimals | {"agents_present": 1, "short_by": 0},
+        decimals=decimals | {"agents_present": 1, "short_by": 1},
     )
 
 

@@ -33,7 +33,9 @@ def clear_boundaries(boundaries: pd.DataFrame, totals: pd.DataFrame) -> Finding:
         f"{estimated(share, low, high)} of the {number(row['crossings'])} crossings between stages are at a passing "
         f"point where one team has agreed to take the work up{_taken_up(boundaries)}."
     )
-    if row["grey_points"]:
+    if row["grey_points"] and pd.isna(row["grey_hours"]):
+        text += " The others are grey zones, with too few cases to say what happened there."
+    elif row["grey_points"]:
         text += (
             f" The others are grey zones: {number(row['grey_hours'])} hours passed there until work began, and "
             f"{number(row['grey_bounced'])} crossings bounced."
@@ -41,7 +43,7 @@ def clear_boundaries(boundaries: pd.DataFrame, totals: pd.DataFrame) -> Finding:
         worst = boundaries[boundaries["status"] == "grey zone"].iloc[0]
         if worst["from_stage"] != worst["to_stage"]:
             text += f" Agree first on the way from {worst['from_stage']} to {worst['to_stage']}."
-    weight = float(row["grey_hours"])
+    weight = float(row["grey_hours"]) if pd.notna(row["grey_hours"]) else 0.0
     return Finding(key, text, share, "share", Verdict.ESTIMATE, kpi, low, high, weight=weight)
 
 

@@ -207,7 +207,8 @@ def boundary_totals(boundaries: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     crossings, clear (at a registered passing point with one accepting team), clear_share with _low and _high (Wilson,
-    95 %), grey_points, grey_crossings, grey_hours, grey_bounced, unused (registered and never seen). No row without a
+    95 %), grey_points, grey_crossings, grey_hours and grey_bounced (of the points with enough cases to show; gaps
+    where none has), unused (registered and never seen). No row without a
     crossing, or without a register.
     """
     total = int(boundaries["crossings"].sum())
@@ -217,7 +218,8 @@ def boundary_totals(boundaries: pd.DataFrame) -> pd.DataFrame:
     held = boundaries[(boundaries["status"] == "registered") & boundaries["accepting_team"].notna()]
     clear = int(held["crossings"].sum())
     low, high = proportion_confint(clear, total, alpha=0.05, method="wilson")
-    sums = [int(grey["crossings"].sum()), float(grey["wait_hours_total"].sum()), int(grey["bounced"].sum())]
+    told = grey["wait_hours_total"].notna()
+    sums = [int(grey["crossings"].sum()), *(grey.loc[told, ["wait_hours_total", "bounced"]].sum(min_count=1))]
     unused = int((boundaries["status"] == "never seen").sum())
     row = [total, clear, clear / total, float(low), float(high), len(grey), *sums, unused]
     return pd.DataFrame([row], columns=_TOTALS)

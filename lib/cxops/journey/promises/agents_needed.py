@@ -8,7 +8,6 @@ from math import exp, floor, isnan, nan
 from typing import Any
 
 import ibis
-import numpy as np
 import pandas as pd
 from ibis import ir
 
@@ -81,8 +80,7 @@ def agents_needed(queues: pd.DataFrame, present: pd.DataFrame, *, target_share: 
     -------
     stage, arrivals_per_hour (of opening hours), handling_hours (mean), offered_load (erlangs), wait_hours (the promise
     less the handling), agents_needed, occupancy (0–1, at agents_needed), in_time_share (then expected), agents_present,
-    short_by (whole agents that are missing at least: needed less present, rounded down, not below 0; a gap where the
-    present are not known), state.
+    short_by (missing at least: needed less present, not below 0; a gap where the present are not known), state.
 
     Notes
     -----
@@ -90,15 +88,14 @@ def agents_needed(queues: pd.DataFrame, present: pd.DataFrame, *, target_share: 
     break by one agent of this stage alone. Case work of hours is not a queue of calls: it bunches, is put aside, and
     hands wait on other teams. So the number is a lower bound, and its occupancy says how far from comfortable it is;
     that more are there than it says is no reason to take any away. Units that work apart need more together.
-    Teams share people among stages, so a part of an agent is no shortage.
+    Teams share people among stages, so agents that are present, and those missing, come in parts.
     """
     rows = [{"stage": row["stage"]} | _needed(row, target_share) for row in queues.to_dict("records")]
     frame = pd.DataFrame(rows, columns=["stage", *_COLUMNS[:7], "state"]).astype(dict.fromkeys(_COLUMNS[:7], "float64"))
     known = present.rename(columns={"agents": "agents_present"})
     frame = frame.merge(known, on="stage", how="left", validate="one_to_one")
     frame = frame.astype({"agents_present": "float64"})
-    missing = (frame["agents_needed"] - frame["agents_present"]).clip(lower=0)
-    frame = frame.assign(short_by=np.floor(missing))
+    frame = frame.assign(short_by=(frame["agents_needed"] - frame["agents_present"]).clip(lower=0))
     return frame[["stage", *_COLUMNS, "state"]]
 
 

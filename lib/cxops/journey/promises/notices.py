@@ -54,8 +54,9 @@ def notice_funnel(status: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
     Parameters
     ----------
     status : as `notice_status` gives it.
-    minimum_count : types with fewer affected orders are put together as `(rarer types)`, which takes in the next
-        smallest until it holds as many; where all together are fewer, there are gaps and the state says so.
+    minimum_count : types with fewer affected orders, or without any and with fewer orders, are put together as
+        `(rarer types)`, which takes in the next smallest until it holds as many; where all together are fewer, there
+        are gaps and the state says so. Times of fewer notices are gaps too, and so are shares of fewer.
 
     Returns
     -------
@@ -77,10 +78,14 @@ def notice_funnel(status: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
     frame = frame.astype(dict.fromkeys([*_COUNTS, *_LEADS, "dated", "in_time"], "float64"))
     for name in ("told_first", "told_after", "never", "contacted"):
         frame = frame.join(shares(frame[name], frame["affected"], name))
-    frame = frame.join(shares(frame["in_time"], frame["dated"], "in_time"))
+    dated = frame["dated"].where(frame["dated"] >= minimum_count)
+    frame[_LEADS] = frame[_LEADS].where(dated.notna())
+    frame = frame.join(shares(frame["in_time"].where(dated.notna()), dated, "in_time"))
     told = frame["told_first"] + frame["told_after"] + frame["false_notices"]
-    frame = frame.join(shares(frame["false_notices"], told, "false_notice")).drop(columns=["dated", "in_time"])
-    few = frame["affected"].between(1, minimum_count - 1)
+    told = told.where(told >= minimum_count)
+    frame = frame.join(shares(frame["false_notices"].where(told.notna()), told, "false_notice"))
+    frame = frame.drop(columns=["dated", "in_time"])
+    few = frame["affected"].where(frame["affected"] > 0, frame["not_affected"]).between(1, minimum_count - 1)
     hidden = [str(name) for name in frame if name != "disruption_type"]
     frame[hidden] = frame[hidden].mask(few)
     state = np.select([few, frame["affected"] == 0], ["too few orders", "no order affected"], "measured")
@@ -153,8 +158,8 @@ _AVOIDED = [
 def _with_rarer_types(status: pd.DataFrame, minimum_count: int) -> pd.DataFrame:
     """The rows with a name for every type, that of the rarer ones in common: a remainder of one would tell that one."""
     typed = status.assign(disruption_type=status["disruption_type"].fillna(UNNAMED))
-    affected = typed["needed"].astype("int64").groupby(typed["disruption_type"]).sum()
-    rare = rare_names(affected[affected > 0], minimum_count)
+    affected = typed["needed"].astype("int64").groupby(typed["disruption_type"]).agg(["sum", "size"])
+    rare = rare_names(affected["sum"].where(affected["sum"] > 0, affected["size"]), minimum_count)
     return typed.assign(disruption_type=typed["disruption_type"].mask(typed["disruption_type"].isin(rare), RARER))
 
 

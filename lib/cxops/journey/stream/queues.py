@@ -87,7 +87,7 @@ def queues(
 
     Returns
     -------
-    queue, cases, volume (times a case came and was taken up), still_waiting (came and was not), arrivals_per_hour,
+    queue, cases, volume (times a case came and was taken up), arrivals_per_hour,
     wait_hours_mean, wait_hours_p50, wait_hours_total, queue_length (mean number waiting), little_gap (see Notes),
     lead_share (share of all time in all queues, waiting and held, that is waited in this one), busy_hours,
     available_hours, utilisation, basis (what it is a share of), sole_share, shifting_share, bottleneck_share (see
@@ -144,7 +144,6 @@ def _lines(seen: pd.DataFrame, group: Codes, count: int) -> dict[str, np.ndarray
     total = np.bincount(here, wait, minlength=count) / HOUR
     return {
         "volume": volume,
-        "still_waiting": np.bincount(group[~taken], minlength=count),
         "arrivals_per_hour": rate,
         "wait_hours_mean": mean,
         "wait_hours_p50": medians,

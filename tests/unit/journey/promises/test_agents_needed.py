@@ -73,7 +73,7 @@ def test_c4_m1_b3_agents_needed_to_reach_the_target():
     )
     assert row["agents_needed"] == fewest_agents(3.2, 1.6, 0.4, 0.8) == 5
     assert row["occupancy"] == pytest.approx(3.2 / 5)
-    assert row["short_by"] == 1, "1.5 are missing, and only whole agents are"
+    assert row["short_by"] == 1.5, "5 needed, 3.5 there: the three columns agree"
 
 
 def test_what_cannot_be_met_or_is_not_known_is_said():

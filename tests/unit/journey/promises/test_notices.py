@@ -93,6 +93,18 @@ def test_types_stand_by_size_and_rare_ones_are_put_together():
     assert np.isnan(alone["affected"])
 
 
+def test_c0_m5_b4_few_false_notices_and_few_dated_ones_tell_of_nobody():
+    """A type without an affected order is counted by its orders; a median of two notices is that of two customers."""
+    needless = register((2, 2, None, False), kind="Outage")
+    found = funnel(pd.concat([ACCEPTED, register((6, 1, None, True), kind="Strike"), needless]))
+    assert found["disruption_type"].tolist() == ["(all types)", "Storm", "(rarer types)"], "Outage is not named"
+    undated = register((8, 1, None, True)).assign(promised_at=pd.Series(pd.NaT, dtype="datetime64[us, UTC]"))
+    row = funnel(pd.concat([undated, register((2, 20, None, True))])).iloc[0]
+    assert (row["affected"], row["told_first"]) == (10, 10)
+    assert row[["lead_hours_p50", "in_time_share"]].isna().all()
+    assert funnel(register((2, 2, None, False))).iloc[0][["affected", "false_notices"]].isna().all()
+
+
 def avoided(*strata: pd.DataFrame, **more) -> pd.DataFrame:
     status = journey.notice_status(pd.concat(strata, ignore_index=True))
     return journey.contacts_avoided(status, **({"alpha": 0.01, "minimum_count": 5} | more))
