@@ -22,7 +22,7 @@ UNITS = (EFFORT_SLOPE.unit, setting.CONTROL)
 
 @pytest.fixture(scope="module")
 def given() -> JourneyParameters:
-    return params.resolve(JourneyParameters, permutations=499, resamples=400)
+    return params.resolve(JourneyParameters, permutations=899, resamples=400)
 
 
 def costs(tables: dict[str, pd.DataFrame], unit: str, given: JourneyParameters) -> CustomerCost:

@@ -26,7 +26,7 @@ def judged(steps: ibis.Table, given: JourneyParameters) -> Findings:
 
 @pytest.fixture(scope="module")
 def given() -> JourneyParameters:
-    return params.resolve(JourneyParameters, permutations=499)
+    return params.resolve(JourneyParameters, permutations=899)
 
 
 @pytest.fixture(scope="module")

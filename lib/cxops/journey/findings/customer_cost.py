@@ -55,27 +55,29 @@ def mend_first(slow: pd.Series, lost: CustomerCost | None) -> str:
     lost : as `customer_cost` gives it, or None where customers were not asked.
     """
     name = f"from {slow['from_team']} to {slow['to_team']}"
-    ratio = times(*(float(slow[column]) for column in ("ratio_to_rest", "ratio_low", "ratio_high")))
     text = (
-        f"Mend the handoff {name} first: {number(slow['stake'])} of its {number(slow['latency_hours_total'])} hours of "
-        f"waiting are above the rest, a typical wait being {ratio} as long"
+        f"Mend the handoff {name} first: it costs {number(slow['stake'])} hours of waiting above the rest, "
+        f"{number(slow['latency_hours_total'])} in all"
     )
-    pairs = pd.DataFrame() if lost is None or not lost.score else lost.pairs
-    if pairs.empty:
-        return f"{text}; what that costs customers cannot be said."
-    own = pairs[(pairs["from_team"] == slow["from_team"]) & (pairs["to_team"] == slow["to_team"])]
-    if lost is None or own["first_share"].isna().all():
-        return f"{text}; what that costs customers cannot be said."
-    return f"{text}; {_lost_there(own.iloc[0], lost)}."
+    told = _lost_there(slow, lost) if lost is not None and lost.score else ""
+    ratio = times(*(float(slow[column]) for column in ("ratio_to_rest", "ratio_low", "ratio_high")))
+    return text + (told or f". A typical wait there is {ratio} as long; what it costs customers cannot be said.")
 
 
-def _lost_there(pair: pd.Series, lost: CustomerCost) -> str:
+def _lost_there(slow: pd.Series, lost: CustomerCost) -> str:
+    """What customers lose at the handoff; empty where too few of them answered."""
+    teams = ["from_team", "to_team"]
+    own = lost.pairs[(lost.pairs[teams] == slow[teams].to_numpy()).all(axis=1) & lost.pairs["first_share"].notna()]
+    if own.empty:
+        return ""
+    pair = own.iloc[0]
     points, low, high = (float(pair[f"{lost.score}_per_case{end}"]) for end in ("", "_low", "_high"))
     felt = _FEEL[lost.score].format(points=number(points, 2))
     worth = "" if pd.isna(pair["money_above"]) else f", worth {money(float(pair['money_above']))} above the rest"
+    sure = _probability(float(pair["first_share"]), lost.resamples)
     return (
-        f"its customers {felt} for that (95 % interval {number(low, 2)} to {number(high, 2)}){worth}, and the "
-        f"probability that it costs customers most is {_probability(float(pair['first_share']), lost.resamples)}"
+        f", and its customers {felt} (95 % interval {number(low, 2)} to {number(high, 2)}){worth}. The probability "
+        f"that it costs customers most of all handoffs is {sure}."
     )
 
 

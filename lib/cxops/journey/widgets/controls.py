@@ -92,7 +92,9 @@ def _fields(state: JourneyExplorer) -> dict[str, Any]:
     units, quarters = ([(each, each) for each in listed] for listed in (tables.units(), tables.quarters()))
     return {
         "unit": ipywidgets.Dropdown(description=LABELS["unit"], options=[("All units", ALL), *units], **common),
-        "quarter": ipywidgets.Dropdown(description=LABELS["quarter"], options=[("All quarters", ALL), *quarters], **common),
+        "quarter": ipywidgets.Dropdown(
+            description=LABELS["quarter"], options=[("All quarters", ALL), *quarters], **common
+        ),
         "stage": ipywidgets.Dropdown(description=LABELS["stage"], **common),
         "pair": ipywidgets.Dropdown(description=LABELS["pair"], **common),
         "threshold_hours": ipywidgets.SelectionSlider(

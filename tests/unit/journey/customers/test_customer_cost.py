@@ -437,8 +437,8 @@ def test_the_sentence_says_which_handoff_to_mend_first_and_how_sure_that_is():
         "For customers' sake, mend the handoff from B to C first: it kept 38 cases waiting 600 hours, 450 of them "
         "above what they would be if it were like the rest, and customers of those cases find it 0.50 points harder "
         "for that wait (95 %"
-        " interval 0.30 to 0.70; ease, on the scale of 1 to 7). It costs customers most, beyond the rest, in 97 of 100 "
-        "resamples. "
+        " interval 0.30 to 0.70; ease, on the scale of 1 to 7). The probability that it costs customers "
+        "most, beyond the rest, is 97.0 %. "
         "60.0 % of the 100 cases asked about count here; those who did not answer may feel otherwise."
     )
     assert (found.value, found.low, found.high, found.weight) == (0.5, 0.3, 0.7, 450.0)
@@ -449,7 +449,7 @@ def test_without_a_sure_first_the_sentence_claims_none():
     found = finding(lost(is_signal=False, first_share=0.6))
     assert found.verdict is Verdict.NOISE and found.weight == 0
     assert (
-        "At which handoff it costs them most cannot be told. The one from B to C is first in 60 % of the"
+        "At which handoff it costs them most cannot be told. The one from B to C is first with a probability of 60.0 %"
         in found.headline
     )
     silent = lost(is_signal=False)
@@ -469,11 +469,18 @@ def test_figures_state_the_numbers_and_escape_names():
     hostile = lost(from_team=HOSTILE).pairs
     figure, table = charts.customer_cost_figure(hostile), charts.customer_cost_table(hostile, 5)
     assert "0.50 points of ease (1 to 7) per case are lost with that (95 % interval 0.30 to 0.70)" in figure.caption
-    assert "In 97.0 % of the resamples this costs customers most" in figure.caption
+    assert "The probability that this costs customers most is 97.0 %" in figure.caption
     for html in (figure.html, table.html, charts.effort_slopes_table(slopes_of()).html):
         assert "<script>" not in html
     assert "worth" not in table.html.lower()
     assert "worth" in charts.customer_cost_table(lost(money_above=5.0).pairs, 5).html.lower()
+
+
+def test_the_costliest_handoff_has_its_whole_name_and_its_numbers_on_a_phone():
+    pairs = lost(from_team="Specialists", to_team="Field service", ces_above=841.0, first_share=1.0).pairs
+    drawn = charts.customer_cost_figure(pairs).narrow
+    assert ">Specialists → Field service<" in drawn
+    assert ">841 · 100 %<" in drawn
 
 
 def test_the_curve_says_the_slope_and_who_answered():
