@@ -1,12 +1,10 @@
 """Clocks of stages and handoffs by hand, promises kept, what customers tolerate, and what is not promised at all."""
 
-import sqlite3
-
 import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from cxops import demo, journey
+from cxops import journey
 from cxops.errors import ParameterError
 from cxops.journey import charts
 from cxops.journey.promises.calendars import DAYS, OpeningHours
@@ -313,34 +311,14 @@ def test_few_answers_are_not_shown():
     assert few["proposal"] == "ask customers"
 
 
-@pytest.fixture(scope="module")
-def demo_frames() -> dict[str, pd.DataFrame]:
-    """Moments without a zone, since SQLite has none, all of them UTC."""
-    tables = demo.organisation(600, 11)
-    frames = {name: tables[name] for name in ("steps", "cases")}
-    return {
-        name: frame.assign(**{each: frame[each].dt.tz_localize(None) for each in frame if each.endswith("_at")})
-        for name, frame in frames.items()
-    }
-
-
-def test_sqlite_gives_the_same_clocks(demo_frames, tmp_path):
-    file = tmp_path / "log.db"
-    with sqlite3.connect(file) as connection:
-        for name, frame in demo_frames.items():
-            types = dict.fromkeys([each for each in frame if each.endswith("_at")], "TIMESTAMP")
-            frame.to_sql(name, connection, index=False, dtype=types)
-    connection.close()
-    other, drawn = ibis.sqlite.connect(file), maps.journey_map("service")
+def test_sqlite_gives_the_same_clocks(demo_on_both):
+    drawn = maps.journey_map("service")
     found = []
-    for steps, rows in (
-        (ibis.memtable(demo_frames["steps"]), ibis.memtable(demo_frames["cases"])),
-        (other.table("steps"), other.table("cases")),
-    ):
-        now = journey.observed_until(steps)
+    for tables in demo_on_both:
+        args, now = (tables["steps"], tables["cases"]), journey.observed_until(tables["steps"])
         both = journey.clocks(
-            journey.stage_clocks(steps, rows, drawn.stage_frame(), drawn.calendars, as_of=now),
-            journey.handoff_clocks(steps, rows, drawn.transition_frame(), drawn.calendars, as_of=now),
+            journey.stage_clocks(*args, drawn.stage_frame(), drawn.calendars, as_of=now),
+            journey.handoff_clocks(*args, drawn.transition_frame(), drawn.calendars, as_of=now),
         )
         found.append(both.sort_values(["promise", "case_id", "started_at"], ignore_index=True))
     pd.testing.assert_frame_equal(*found, check_dtype=False, rtol=1e-9)
