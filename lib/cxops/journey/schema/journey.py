@@ -6,39 +6,23 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
-from cxops.params import PageParameters
+from cxops.journey.schema.pages import JourneyPageParameters, MaterialRatio, Resamples, Seed
 
 TESTS = 4
 """Tests that the page makes: of handoffs, of ping-pong, of rework and of customers' answers. They share `alpha`."""
 
 
-class JourneyParameters(PageParameters):
+class JourneyParameters(JourneyPageParameters):
     """What the journey page and the journey explorer take; values and reasons stand in `params/journey.yml`."""
 
     file: ClassVar[str] = "journey.yml"
 
-    minimum_count: int = Field(
-        ge=2,
-        le=1000,
-        description="cases a pair of teams or a variant must have to be shown or tested; fewer are put together",
-    )
-    alpha: float = Field(
-        ge=0.001,
-        le=0.2,
-        description="chance that a page calls anything a signal when nothing differs (0–1); its tests share it equally",
-    )
-    material_ratio: float = Field(
-        ge=1,
-        le=100,
-        description="how many times as long, or as often, as elsewhere something must be before it is called a signal",
-    )
+    material_ratio: MaterialRatio
     permutations: int = Field(
         ge=199, le=20_000, description="times the paths of the cases are exchanged to learn what chance can do"
     )
-    seed: int = Field(ge=0, le=2**32 - 1, description="seed of all that is drawn: the same seed gives the same page")
-    resamples: int = Field(
-        ge=200, le=20_000, description="times customers are drawn anew to learn how sure a ranking is"
-    )
+    seed: Seed
+    resamples: Resamples
     money_per_effort_point: float | None = Field(
         ge=0,
         description="worth of one point of ease for one customer, in the organisation's currency; null: not settled",

@@ -4,7 +4,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from cxops import kpis, params
+from cxops.errors import ParameterError
 from cxops.journey.schema.maps import MapPageParameters
+from cxops.journey.schema.pages import MaterialRatio, RowsShown
 
 TESTS = (
     *("owners", "bounced work", "recurring failures", "audited redesigns"),
@@ -22,25 +25,13 @@ class PromisesParameters(MapPageParameters):
 
     file: ClassVar[str] = "promises.yml"
 
-    minimum_count: int = Field(
-        ge=2, le=1000, description="cases that must stand behind what is shown or tested; fewer are put together"
-    )
-    alpha: float = Field(
-        ge=0.001,
-        le=0.2,
-        description="chance that a page calls anything a signal when nothing differs (0–1); its tests share it equally",
-    )
-    material_ratio: float = Field(
-        ge=1,
-        le=100,
-        description="how many times as long, or as often, as elsewhere something must be before it is called a signal",
-    )
+    material_ratio: MaterialRatio
     target_share: float = Field(
         ge=0.5,
         le=0.99,
         description="share of promises (0–1) that are to be kept, and of customers whom they are to suit",
     )
-    rows_shown: int = Field(ge=1, le=50, description="how many rows a table of the page lists")
+    rows_shown: RowsShown
     kpi_scopes: dict[str, Literal["journey", "stage", "team"]] = Field(
         description="by the KPI's id, whose work it sees: the whole journey's, the owner's stages' or one team's"
     )
@@ -65,6 +56,17 @@ class PromisesParameters(MapPageParameters):
     tolerated_shares: dict[Kano, Annotated[float, Field(ge=0.05, le=0.95)]] = Field(
         min_length=5, description="by Kano type, the share of customers (0–1) who must find a stage's target acceptable"
     )
+
+    @classmethod
+    def check_files(cls) -> None:
+        """Raises ParameterError if a map is wrong, or the page's own file scopes a KPI that there is not."""
+        super().check_files()
+        known = kpis.catalogue()
+        unknown = [name for name in params.resolve(cls).kpi_scopes if name not in known]
+        if unknown:
+            raise ParameterError(
+                f"kpi_scopes must be of KPIs of params/kpis.yml: got {', '.join(unknown)} ({cls.file})"
+            )
 
     @property
     def limits(self) -> dict[str, Any]:

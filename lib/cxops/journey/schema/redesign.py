@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from cxops.journey.schema.maps import MapPageParameters
+from cxops.journey.schema.pages import RowsShown, Seed
 
 TESTS = ("pods rehearsed", "decisions moved", "rights granted", "pods since their start", "retest size")
 """The families of tests that the page makes. They share `alpha` equally."""
@@ -16,16 +17,8 @@ class RedesignParameters(MapPageParameters):
 
     file: ClassVar[str] = "redesign.yml"
 
-    minimum_count: int = Field(
-        ge=2, le=1000, description="cases or observations that must stand behind what is shown or tested"
-    )
-    alpha: float = Field(
-        ge=0.001,
-        le=0.2,
-        description="chance that the page calls anything a signal when nothing differs (0–1); its tests share it",
-    )
-    seed: int = Field(ge=0, le=2**32 - 1, description="seed of the draws: the same seed gives the same page")
-    rows_shown: int = Field(ge=1, le=50, description="how many rows a table of the page lists")
+    seed: Seed
+    rows_shown: RowsShown
     pod_count: int | None = Field(
         ge=1, le=50, description="how many pods; empty: as many as give the highest modularity"
     )

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from cxops.journey.schema.maps import MapPageParameters
+from cxops.journey.schema.pages import Resamples, RowsShown, Seed
 
 TESTS: tuple[str, ...] = (
     *("troughs of feeling", "satisfaction of deviations", "groups that leave the path"),
@@ -19,17 +20,9 @@ class ValueStreamParameters(MapPageParameters):
 
     file: ClassVar[str] = "value_stream.yml"
 
-    minimum_count: int = Field(
-        ge=2, le=1000, description="cases that must stand behind whatever is shown; fewer are put together or left out"
-    )
-    alpha: float = Field(
-        ge=0.001,
-        le=0.2,
-        description="chance that the page calls anything a signal when nothing differs (0–1); its tests share it",
-    )
-    resamples: int = Field(ge=199, le=10_000, description="times cases are drawn again to find an interval")
-    seed: int = Field(ge=0, le=2**32 - 1, description="seed of those draws: the same seed gives the same page")
-    rows_shown: int = Field(ge=1, le=50, description="how many rows a table lists")
+    resamples: Resamples
+    seed: Seed
+    rows_shown: RowsShown
     batch_cases: int = Field(ge=2, le=1000, description="fewest cases taken up together that are called a batch")
     batch_gap_minutes: float = Field(ge=0, le=240, description="longest break between two cases of a batch")
     batch_free_minutes: float = Field(

@@ -14,12 +14,13 @@ from cxops import kpis, params, tables, workspace
 from cxops.errors import ParameterError
 from cxops.journey.schema.maps.drawn import JourneyMap
 from cxops.journey.schema.maps.text import text
+from cxops.journey.schema.pages import JourneyPageParameters
 
 FOLDER = "journeys"
 EARLIER = "earlier"
 
 
-class MapPageParameters(params.PageParameters):
+class MapPageParameters(JourneyPageParameters):
     """The parameters of a page that follows journey maps, so that `cxops check` checks the maps with them."""
 
     @classmethod
