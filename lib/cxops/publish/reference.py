@@ -48,9 +48,33 @@ def _kpi(kpi: KPI) -> dict[str, str]:
 def term_sections(edition: Edition, origin: str) -> str:
     """The terms of `site/terms.yml`, sorted, each under its own anchor, `term-<term>`; raises as `terms` does."""
     return "\n".join(
-        heading(3, term, f"term-{re.sub('[^a-z0-9]+', '-', term.lower())}") + plain(meaning) + "\n"
+        heading(3, term, term_anchor(term)) + plain(meaning) + "\n"
         for term, meaning in sorted(terms().items(), key=lambda item: item[0].lower())
     )
+
+
+def term_anchor(term: str) -> str:
+    """Where a term stands on the glossary page.
+
+    >>> term_anchor("Complete and accurate (C&A)")
+    'term-complete-and-accurate-c-a'
+    """
+    return f"term-{re.sub('[^a-z0-9]+', '-', term.lower()).strip('-')}"
+
+
+def terms_in(text: str) -> list[str]:
+    """The glossary's terms that a text uses, in their order; `Name (N)` is used where either stands."""
+    found = []
+    for term in sorted(terms(), key=str.lower):
+        names = [name for name in re.split(r"\s*[()]", term) if name]
+        if any(re.search(rf"(?<!\w){re.escape(name)}s?(?!\w)", text, _case(name)) for name in names):
+            found.append(term)
+    return found
+
+
+def _case(name: str) -> re.RegexFlag:
+    """An abbreviation is only meant in capitals."""
+    return re.NOFLAG if name.isupper() else re.IGNORECASE
 
 
 def terms() -> dict[str, str]:

@@ -1,12 +1,14 @@
 """The pages of the review."""
 
+import re
 from collections.abc import Iterable, Iterator
-from html import escape
+from html import escape, unescape
 
 from cxops.publish.edition import Edition
 from cxops.publish.executed import ExecutedPage
 from cxops.publish.markup import facts, front_matter, heading, link, raw
 from cxops.publish.outputs import Block
+from cxops.publish.reference import term_anchor, terms_in
 from cxops.publish.sources import SHOWN_DIGITS, finding_item, finding_list, source_line, version
 
 LEADING = 7
@@ -79,7 +81,15 @@ def _definitions(page: ExecutedPage, edition: Edition) -> str:
         f"{escape(kpi.meaning)}</li>"
         for kpi in (edition.kpis[each] for each in used)
     )
-    return f"<ul>{''.join(rows)}</ul>" if used else f"<p>See the {link('glossary', 'glossary.html', page.href)}.</p>"
+    listed = f"<ul>{''.join(rows)}</ul>" if used else ""
+    said = " ".join([*(each.headline for each in shown.findings), *(_words(each) for each in shown.blocks)])
+    words = ", ".join(link(term, f"glossary.html#{term_anchor(term)}", page.href) for term in terms_in(said))
+    return f"{listed}<p>Words used here: {words or link('glossary', 'glossary.html', page.href)}.</p>"
+
+
+def _words(block: Block) -> str:
+    """What a reader of a block reads: not its tags, and not their styles."""
+    return unescape(re.sub(r"<style.*?</style>|<[^>]*>", " ", block.markdown, flags=re.DOTALL))
 
 
 def _made(page: ExecutedPage, code: Iterable[str]) -> str:
