@@ -18,6 +18,7 @@ from cxops.publish.checks import find_faults
 from cxops.runs import slug
 
 SAMPLES = runpy.run_path(str(Path(__file__).parents[1] / "samples" / "executed_pages.py"))
+CROWDED = runpy.run_path(str(Path(__file__).parents[1] / "samples" / "crowded.py"))["crowded"]
 HOSTILE = SAMPLES["HOSTILE"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -29,6 +30,7 @@ in_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A site with two quarters, a page out of date and a failed one, and hostile text wherever text comes from data."""
+    crowded = CROWDED()
     with pytest.MonkeyPatch.context() as patch:
         runs = SAMPLES["workspace"](tmp_path_factory.mktemp("site"), patch, whole_site=True)
         _take_real_definitions()
@@ -37,6 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 SAMPLES["page"](runs, unit, quarter)
             shown = (SAMPLES["findings"](HOSTILE), SAMPLES["figure"](HOSTILE, HOSTILE), SAMPLES["pairs_table"](HOSTILE))
             SAMPLES["page"](runs, HOSTILE, quarter, *shown, question=HOSTILE)
+        SAMPLES["page"](runs, "Meadow", "2025Q4", *crowded)
         SAMPLES["page"](runs, "Summit", "2025Q4", status="failed", failed_cell=4, error=f"{HOSTILE}: {HOSTILE}")
         stale = {"tables": {"cases": "0" * 64}, "notebook": "1" * 64, "code": "2" * 64, "params": {}}
         SAMPLES["page"](runs, "Valley", "2025Q4", hashes=stale)
@@ -132,6 +135,74 @@ def test_every_page_is_quiet_local_accessible_and_fits(site, address, browser, w
                 faults.append(f"{place}: {found['id']}: {found['nodes'][0]['html'][:200]}")
         page.close()
     assert not faults, "\n".join(faults)
+
+
+KINDS = ("index.html", "reviews/2025Q4/meadow/journey.html", "about-this-run.html", "data-dictionary.html")
+KINDS += ("data-problems.html", "glossary.html", "methods/data.html", "decisions/interactive-charts.html")
+"""One page of each kind."""
+WIDER_THAN_ITS_BOX = """() => {
+    document.querySelectorAll('details').forEach(each => each.open = true);
+    const style = each => getComputedStyle(each), unseen = each => each && style(each).clipPath !== 'none';
+    return [...document.querySelectorAll('main *')].filter(each => each.scrollWidth > each.clientWidth + 1
+        && each.checkVisibility() && style(each).display !== 'inline' && !each.closest('svg, pre')
+        && !unseen(each) && !unseen(each.closest('thead')))
+        .map(each => `${each.tagName} ${each.scrollWidth} in ${each.clientWidth}: ${each.textContent.trim()}`);
+}"""
+"""Code keeps its lines and scrolls; what is heard only has no size."""
+ILL_PLACED = """() => {
+    const drawn = [...document.querySelectorAll('figure.cx-figure svg')].filter(each => each.checkVisibility());
+    return drawn.flatMap(svg => {
+        const room = svg.getBoundingClientRect(), ill = [], seen = new Map();
+        for (const text of svg.querySelectorAll('text')) {
+            const box = text.getBoundingClientRect(), words = text.textContent.trim();
+            if (words && (box.left < room.left - 1 || box.right > room.right + 1)) ill.push(`outside: ${words}`);
+            if (words) seen.set([words, Math.round(box.x), Math.round(box.y)].join(), [words, box]);
+        }
+        const pills = [...svg.querySelectorAll('path')].map(each => each.getBoundingClientRect())
+            .filter(each => each.height > 15 && each.height < 24);
+        const holds = (pill, box) => pill.left <= box.left && pill.right >= box.right
+            && pill.top < box.bottom - 4 && pill.bottom > box.top + 4;
+        const all = [...seen.values()];
+        all.forEach(([one, a], at) => {
+            if (one.endsWith('median wait') && !pills.some(pill => holds(pill, a))) ill.push(`out of its pill: ${one}`);
+            all.slice(at + 1).forEach(([other, b]) => {
+                const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+                const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+                if (across > 1 && down > 4) ill.push(`over each other: ${one} and ${other}`);
+            });
+        });
+        return ill;
+    });
+}"""
+"""Words of the drawings that leave them, lie on each other, or stick out of the pill with the wait in it."""
+
+
+@in_browser
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_wider_than_its_box_and_no_words_of_a_drawing_collide(address, browser, width):
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    faults: list[str] = []
+    for place in KINDS:
+        page.goto(f"{address}/{place}", wait_until="load")
+        found = page.evaluate(WIDER_THAN_ITS_BOX) + page.evaluate(ILL_PLACED)
+        faults += [f"{place}: {each}" for each in found]
+    page.close()
+    assert not faults, "\n".join(faults)
+
+
+@in_browser
+def test_on_a_phone_a_table_of_many_columns_is_records_and_still_a_table(address, browser):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{address}/reviews/2025Q4/meadow/journey.html")
+    many = page.get_by_role("table", name="8 columns").first
+    assert many.get_by_role("columnheader").count() == 8
+    assert many.get_by_role("row").count() == 4
+    assert many.get_by_role("rowheader").first.inner_text() == "Specialists → Identity check"
+    cell = many.get_by_role("cell", name="2,158,170", exact=True).first
+    assert "Hours above the rest" in cell.evaluate("each => getComputedStyle(each, '::before').content")
+    few = page.get_by_role("table", name="3 columns").first
+    assert few.get_by_role("columnheader").first.evaluate("each => each.getBoundingClientRect().height") > 10
+    page.close()
 
 
 @in_browser

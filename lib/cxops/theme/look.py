@@ -41,9 +41,7 @@ def _theme() -> alt.theme.ThemeConfig:
             "view": {"stroke": None},
             "title": heading
             | {"subtitleFont": FONT, "subtitleColor": MUTED, "subtitleFontSize": TEXT, "frame": "bounds"},
-            "axis": text
-            | {"labelFontSize": TEXT, "titleFontSize": TEXT, "gridColor": GRID, "domainColor": GRID}
-            | {"labelOverlap": "greedy", "labelSeparation": 8},
+            "axis": text | {"labelFontSize": TEXT, "titleFontSize": TEXT, "gridColor": GRID, "domainColor": GRID},
             "legend": text | {"labelFontSize": TEXT, "titleFontSize": TEXT, "orient": "bottom"},
             "header": text | {"labelFontSize": TEXT},
             "text": {"font": FONT, "fontSize": TEXT, "color": INK},

@@ -44,13 +44,13 @@ _KINDS = {
         "text-align:left;color:#52606d;font-size:.82rem}}"
     ),
     "cx-dense": (
-        f"{_DENSE} table{{font-size:.8rem}}{_DENSE} th,{_DENSE} td{{padding:.3rem;min-width:2.5rem}}"
+        f"{_DENSE} table{{font-size:.78rem}}{_DENSE} th,{_DENSE} td{{padding:.3rem .22rem;min-width:2.5rem}}"
         f"{_DENSE} tr>:first-child{{padding-left:.5rem}}"
     ),
 }
 """By number of columns, where there is little room. A few: a row's name stands above its numbers. More: each row is a
 record of labels and values, and the labels are silent, because a reader of the screen hears the columns' names. Either
-way no column is cut off and nothing scrolls sideways. Dense: smaller letters and gaps, so that many columns fit beside
+way no column is cut off and nothing scrolls sideways. Dense: smaller letters and gaps, so that ten columns fit beside
 each other on a page of 800 pixels."""
 _RECORDS_FROM, _DENSE_FROM = 5, 8
 """Columns from which a row is a record where there is little room, and from which a table is dense."""

@@ -30,13 +30,17 @@ def customer_cost(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     score, shown = frame["score"].iloc[0], _shown(frame)
     heading = theme.title(
         _headline(frame),
-        "Bar: beyond the rest, all its cases together. Line: 95 % interval. Orange: stands out.",
+        "Bar and number: beyond the rest, all cases. Orange: stands out. Line: 95 % interval. "
+        "Per cent: resamples in which it is first.",
         width,
     )
+    text = [_points(row, score) for row in shown.to_dict("records")]
+    room = width - 12 - max(theme.pixels(each, 13) for each in text)
     rows = pd.DataFrame(
         {
             "row": range(len(shown)),
-            "label": [theme.elided(_label(row, score), width - 8, 12) for row in shown.to_dict("records")],
+            "label": [theme.elided(each, room, 12) for each in shown["from_team"] + ARROW + shown["to_team"]],
+            "text": text,
             "value": shown[f"{score}_above"].to_numpy(),
             "low": shown[f"{score}_above_low"].to_numpy(),
             "high": shown[f"{score}_above_high"].to_numpy(),
@@ -53,11 +57,13 @@ def customer_cost(frame: pd.DataFrame, *, width: int) -> theme.Chart:
             alt.X("value:Q", scale=scale, axis=axis), down, color=alt.Color("fill:N", scale=None)
         ),
         base.mark_rule(color=theme.INK, strokeWidth=2, yOffset=10).encode(alt.X("low:Q", scale=scale), down, x2="high"),
-        base.mark_text(align="left", dy=-10, stroke=theme.PAPER, strokeWidth=4).encode(
-            y=down, text="label:N", x=alt.value(0)
-        ),
-        base.mark_text(align="left", dy=-10).encode(y=down, text="label:N", x=alt.value(0)),
     ]
+    sides: Any = {"label": {"align": "left"}, "text": {"align": "right", "fontWeight": 600}}
+    halo: Any = {"stroke": theme.PAPER, "strokeWidth": 4}
+    for column, look in sides.items():
+        at = alt.value(0 if column == "label" else width - 2)
+        words = base.encode(y=down, text=f"{column}:N", x=at)
+        layers += [words.mark_text(dy=-10, **look, **halo), words.mark_text(dy=-10, **look)]
     return alt.layer(*layers).properties(width=width - 2, height=len(rows) * _ROW, title=heading)
 
 
@@ -253,9 +259,8 @@ def _told(worst: pd.Series, score: str) -> str:
     )
 
 
-def _label(row: dict[Hashable, Any], score: str) -> str:
-    points = theme.number(row[f"{score}_above"])
-    return f"{row['from_team']}{ARROW}{row['to_team']} · {points} · first in {theme.percent(row['first_share'], 0)}"
+def _points(row: dict[Hashable, Any], score: str) -> str:
+    return f"{theme.number(row[f'{score}_above'])} · {theme.percent(row['first_share'], 0)}"
 
 
 def _interval(row: dict[Hashable, Any], name: str) -> str:

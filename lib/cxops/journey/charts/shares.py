@@ -25,7 +25,7 @@ def share_intervals(frame: pd.DataFrame, *, heading: alt.Title, width: int, targ
         stroke=[theme.ACCENT if each else theme.MAIN for each in frame["is_signal"]],
     )
     scale = alt.Scale(domain=_domain(frame, target), nice=False, clamp=True)
-    axis = alt.Axis(format="%", title=None, tickCount=5, labelFlush=True)
+    axis = alt.Axis(format="%", title=None, tickCount=5 if width > 500 else 3, labelFlush=True)
     down = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
     base = alt.Chart(rows)
     layers: list[alt.Chart] = [
