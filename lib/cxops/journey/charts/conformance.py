@@ -84,6 +84,7 @@ def conformance_by_table(groups: pd.DataFrame, rows: int) -> theme.Table:
     name = str(groups.columns[0])
     listed = groups.head(rows)
     shown = listed.assign(
+        drawn_share=listed["case_fitness"],
         interval=[f"{theme.percent(low)} to {theme.percent(high)}" for low, high in listed[["low", "high"]].values],
         verdict=[
             "not tested" if pd.isna(p) else "leaves the path more often" if found else "cannot be told from the others"
@@ -96,12 +97,12 @@ def conformance_by_table(groups: pd.DataFrame, rows: int) -> theme.Table:
         columns={
             name: name.capitalize(),
             "cases": "Cases",
-            "case_fitness": "Share as drawn",
+            "drawn_share": "Share as drawn",
             "interval": "95 % interval",
             "trace_fitness": "Mean fit",
             "verdict": "Verdict",
         },
-        decimals={"case_fitness": 1, "trace_fitness": 3},
+        decimals={"drawn_share": 1, "trace_fitness": 3},
         kpis=_KPI,
         is_folded=True,
     )

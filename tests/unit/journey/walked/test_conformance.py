@@ -1,5 +1,7 @@
 """Cases against the drawn path (c4.m1.b5): fitness, skipped and added steps, satisfaction beside them, audits."""
 
+import re
+
 import ibis
 import networkx as nx
 import numpy as np
@@ -327,7 +329,9 @@ def test_a_segment_that_leaves_the_path_more_often_is_named():
         ["Firm", 105, 5, True],
         ["Home", 895, 895, False],
     ]
-    assert "leaves the path more often" in conformance_by_table(fitted, 5).html
+    html = conformance_by_table(fitted, 5).html
+    assert "leaves the path more often" in html
+    assert re.search(r'data-label="Share as drawn"[^>]*>[\d.]+ %<', html)
 
 
 def test_cases_of_unknown_customers_are_a_group_of_their_own():
