@@ -172,6 +172,7 @@ def check() -> None:
         catalogue.model(page).check_files()
         catalogue.check_notebook(page)
     publish.terms()
+    workspace.currency()
     out.print(f"{len(sources)} sources, {len(pages)} pages, {len(definitions)} KPI definitions: no fault found")
 
 

@@ -24,6 +24,7 @@ from cxops.theme.formats import (
     shortened,
     signed,
     times,
+    words,
     wrapped,
 )
 from cxops.theme.look import ACCENT, FONT, GOOD, GRID, INK, MAIN, MUTED, NARROW, PAPER, QUIET, TINTS, WIDE, Chart, title
@@ -72,5 +73,6 @@ __all__ = [
     "times",
     "title",
     "waterfall",
+    "words",
     "wrapped",
 ]

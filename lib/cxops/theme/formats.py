@@ -124,6 +124,16 @@ def lasting(*hours: float) -> list[str]:
     return [f"{number(each / size, int(longest >= 1 and longest / size < 100))} {unit}" for each in hours]
 
 
+def words(name: str) -> str:
+    """A name that stands for something in the tables, as a reader would write it.
+
+    >>> words("identity_check"), words("Diagnosis"), words("")
+    ('Identity check', 'Diagnosis', '')
+    """
+    said = name.replace("_", " ").strip()
+    return said[:1].upper() + said[1:]
+
+
 def pixels(text: str, size: float) -> float:
     """Width that a text is likely to need, in pixels, at a letter size in pixels."""
     return sum(1.0 if east_asian_width(letter) in "WF" else _EM for letter in text) * size

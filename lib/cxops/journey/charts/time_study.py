@@ -53,7 +53,8 @@ def waste_table(waste: pd.DataFrame, rows: int) -> theme.Table:
         return without_evidence(NO_WASTE, "Steps with the most waste")
     shown = waste.head(rows)
     shown = shown.assign(
-        interval=[_share(row["share"], row["share_low"], row["share_high"]) for row in shown.to_dict("records")]
+        step_id=shown["step_id"].map(theme.words),
+        interval=[_share(row["share"], row["share_low"], row["share_high"]) for row in shown.to_dict("records")],
     )
     return theme.table(
         shown,
@@ -101,7 +102,8 @@ def rekeyed_table(rekeyed: pd.DataFrame, rows: int) -> theme.Table:
         )
     shown = rekeyed.head(rows)
     shown = shown.assign(
-        interval=[_share(row["share"], row["share_low"], row["share_high"]) for row in shown.to_dict("records")]
+        step_id=shown["step_id"].map(theme.words),
+        interval=[_share(row["share"], row["share_low"], row["share_high"]) for row in shown.to_dict("records")],
     )
     return theme.table(
         shown,
@@ -160,4 +162,4 @@ def _seconds(value: float, low: float, high: float) -> str:
 
 
 def _step(step: str, element: str) -> str:
-    return f"{step}: {element}" if element else step
+    return f"{theme.words(step)}: {element}" if element else theme.words(step)

@@ -148,7 +148,8 @@ def unplaced_table(unplaced: pd.DataFrame, *, feedback: int, minimum_count: int)
         few = f"fewer than {minimum_count}" if unplaced["issues"].sum() < minimum_count else None
         caption = f"Issues without a place on the value stream: {few or theme.number(unplaced['issues'].sum())}"
     columns = {"step_id": "Step named", "issues": "Issues", "why": "Why not placed"}
-    return theme.table(shown, caption=caption, columns=columns, decimals={"issues": 0})
+    named = shown.assign(step_id=shown["step_id"].map(theme.words))
+    return theme.table(named, caption=caption, columns=columns, decimals={"issues": 0})
 
 
 def _drawn_steps(stream: pd.DataFrame) -> pd.DataFrame:
