@@ -31,7 +31,7 @@ from cxops.journey.ownership.incentives import (
     with_conflicts,
 )
 from cxops.journey.ownership.owner_effects import owner_effects
-from cxops.journey.ownership.owners import leftovers, owned_stages, owners, people_by_owner, stage_work
+from cxops.journey.ownership.owners import leftovers, owned_stages, owners, people_by_owner, stage_work, told_work
 from cxops.journey.ownership.passed_work import passed_by_week, passed_work
 from cxops.journey.ownership.recurrence import recurrence
 from cxops.journey.ownership.returns import (
@@ -69,6 +69,7 @@ from cxops.journey.redesign.pods import crossing, pods
 from cxops.journey.redesign.reentry import reentries
 from cxops.journey.redesign.rehearsal import pod_rehearsal, rehearsal
 from cxops.journey.redesign.replay import Crew, replay
+from cxops.journey.redesign.rights_since import rights_since
 from cxops.journey.redesign.skill_cover import (
     abilities,
     needed_in_register,
@@ -239,6 +240,7 @@ __all__ = [
     "returns_redesigns",
     "rework_by_activity",
     "rework_by_team",
+    "rights_since",
     "rights_to_grant",
     "rolled_yield",
     "rolled_yield_interval",
@@ -260,6 +262,7 @@ __all__ = [
     "time_split",
     "time_study",
     "times_by_case",
+    "told_work",
     "tool_gaps",
     "touchpoint_queues",
     "touchpoints",

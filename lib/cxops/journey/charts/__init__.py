@@ -50,7 +50,13 @@ from cxops.journey.charts.effects import (
     stage_effects_table,
 )
 from cxops.journey.charts.emotion import emotion_table, troughs_table
-from cxops.journey.charts.escalations import paths_table, rights_figure, rights_table, rights_to_grant
+from cxops.journey.charts.escalations import (
+    paths_table,
+    rights_figure,
+    rights_since_table,
+    rights_table,
+    rights_to_grant,
+)
 from cxops.journey.charts.incentives import incentive_conflicts, incentives_figure, incentives_table, scorecards_table
 from cxops.journey.charts.loops import (
     decision_rehearsal,
@@ -248,6 +254,7 @@ __all__ = [
     "rework_figure",
     "rework_table",
     "rights_figure",
+    "rights_since_table",
     "rights_table",
     "rights_to_grant",
     "scorecards_table",

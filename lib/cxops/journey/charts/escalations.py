@@ -11,6 +11,7 @@ ROWS = 8
 REST = "(rarer issues)"
 REST_PATHS = "(rarer paths)"
 NO_ESCALATION = "No case left the department that took it up within a stage here, so there is nothing to grant."
+NO_MOVE = "No evidence: the register `decision_rights` holds no right that moves, with the day, for this unit."
 _WAIT = "Hours: waiting where a case passed to another department within a stage; the work itself would stay."
 
 
@@ -97,6 +98,62 @@ def paths_table(paths: pd.DataFrame, rows: int) -> theme.Table:
         decimals={"cases": 0, "hops": 0, "latency_hours_total": 0},
         is_folded=True,
     )
+
+
+def rights_since_table(since: pd.DataFrame) -> theme.Table:
+    """Decision rights that moved: what was settled where it came up, and waiting, before and since, with a verdict."""
+    if since.empty:
+        nothing = pd.DataFrame({"evidence": [NO_MOVE]})
+        return theme.table(nothing, caption="Rights since they moved", columns={"evidence": "Evidence"})
+    records = since.to_dict("records")
+    shown = since.assign(
+        name=[f"{row['issue']}, {row['stage']}, {row['unit']}: to {row['moved_to']}" for row in records],
+        moved_on=[f"{row['effective_at']:%Y-%m-%d}" for row in records],
+        settled=[_settled(row) for row in records],
+        waited=[_waited(row) for row in records],
+        verdict=[_since(row) for row in records],
+    )
+    return theme.table(
+        shown,
+        caption="Decision rights that moved: what was settled in the department, and hours waited a case, before and "
+        "since (95 % intervals). Whatever else changed at the time is in the difference",
+        columns={
+            "name": "Issue, stage and unit",
+            "moved_on": "In force",
+            "settled": "Settled: before, since, difference in points",
+            "waited": "Hours: before, since, difference",
+            "verdict": "Verdict",
+        },
+        kpis=("resolved_in_stage_share", "escalation_hours"),
+    )
+
+
+def _settled(row: dict[Hashable, Any]) -> str:
+    if pd.isna(row["difference"]):
+        return "–"
+    points = [theme.signed(100 * row[name], 1) for name in ("difference", "difference_low", "difference_high")]
+    before, since = (theme.percent(row[name]) for name in ("share_before", "share_since"))
+    return f"{before}, {since}, {points[0]} ({points[1]} to {points[2]})"
+
+
+def _waited(row: dict[Hashable, Any]) -> str:
+    if pd.isna(row["latency_change"]):
+        return "–"
+    change, low, high = (theme.signed(row[f"latency_{name}"], 1) for name in ("change", "low", "high"))
+    before, since = (theme.number(row[f"latency_{name}"], 1) for name in ("before", "since"))
+    return f"{before}, {since}, {change}" + (f" ({low} to {high})" if pd.notna(row["latency_low"]) else "")
+
+
+def _since(row: dict[Hashable, Any]) -> str:
+    """What may be said of a move: of the two measures those that are more than noise, or why nothing can be."""
+    if row["state"] != "measured":
+        return f"unknown: {row['state']}"
+    said = []
+    if row["is_signal"]:
+        said.append("settled more often since" if row["difference"] > 0 else "settled more seldom since")
+    if row["latency_is_signal"]:
+        said.append("shorter waits since" if row["latency_change"] < 0 else "longer waits since")
+    return "; ".join(said) or "cannot be told from noise"
 
 
 def _named(ranked: pd.DataFrame) -> pd.DataFrame:

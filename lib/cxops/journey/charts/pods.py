@@ -18,13 +18,14 @@ _NAMES = {
     "latency_hours": "Hours waiting as work changes hands",
     "lead_hours_p50": "Hours from first to last, median",
 }
+_KEPT = ["latency_kept_share"]
 _USED = {
     "utilisation": "Share of open hours that is worked",
     "utilisation_highest": "The same, of the busiest team or pod",
 }
 _ASSUMED = (
     "Same cases, same hours of work, as many people; work passed on within a pod waits only until one of its people is "
-    "free. The most that pods could save: rehearsed, not observed."
+    "free, or longer. Rehearsed, not observed."
 )
 
 
@@ -78,54 +79,73 @@ def pod_rehearsal(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """What the pods make of each measure, in per cent of what it is with the present teams."""
     if frame.empty:
         return theme.message(NO_WORK, width=width)
-    present, pods, _ = frame.to_dict("records")
+    present, *pods = frame[frame["layout"] != "change"].drop_duplicates(["layout", *_KEPT]).to_dict("records")
+    pods = [each for each in pods if each["layout"] == "pods"]
     rows = [
         {
-            "label": f"{said}: {theme.number(present[name], 1)} today",
-            "value": pods[name] / present[name] if present[name] else 1.0,
-            "text": f"{theme.number(pods[name], 1)} in pods",
+            "label": f"{said}: {theme.number(present[name], 1)} today; {_stays(each)}",
+            "value": each[name] / present[name] if present[name] else 1.0,
+            "text": f"{theme.number(each[name], 1)} in pods",
         }
         for name, said in _NAMES.items()
+        for each in (pods[:1] if name == "handoffs_per_case" else pods)
     ]
-    heading = theme.title(_headline(frame), "Bar: with pods, against the last bar, which is today.", width)
+    how = "Bar: with pods, against the last bar, which is today. Stays: of the waiting between teams now in one pod."
+    heading = theme.title(_headline(frame), how, width)
     shown = pd.DataFrame([*rows, {"label": "Today, each of the above", "value": 1.0, "text": "100 %"}])
     return theme.bars(shown, label="label", value="value", text="text", heading=heading, width=width)
 
 
-def pod_rehearsal_figure(rehearsed: pd.DataFrame, crossing: pd.DataFrame) -> theme.Figure:
-    """The rehearsal of the pods in words: what falls, by how much, how sure, and what still crosses."""
+def pod_rehearsal_figure(rehearsed: pd.DataFrame, cautious: pd.DataFrame, crossing: pd.DataFrame) -> theme.Figure:
+    """The rehearsal of the pods in words: what falls, in which range, how sure, and what still crosses.
+
+    Parameters
+    ----------
+    rehearsed, cautious : as `pod_rehearsal` gives them, with the most that pods can save and with less.
+    crossing : as the measure of the same name gives it.
+    """
     if rehearsed.empty:
         return theme.figure(pod_rehearsal, rehearsed, caption=NO_WORK, alt=NO_WORK)
-    change, share = rehearsed.iloc[2], crossing.set_index("layout")["crossing_share"]
-    saved = _interval(-change["latency_hours"], -change["latency_hours_high"], -change["latency_hours_low"])
+    both, share = pd.concat([cautious, rehearsed]), crossing.set_index("layout")["crossing_share"]
+    saved = " or ".join(
+        f"{_interval(-row['latency_hours'], -row['latency_hours_high'], -row['latency_hours_low'])} if {_stays(row)}"
+        for row in both[both["layout"] == "change"].to_dict("records")
+    )
     caption = (
-        f"{_headline(rehearsed)}. A case would wait {saved} less where work changes hands. "
+        f"{_headline(both)}. Where work changes hands a case would wait less by {saved}: a range, no promise. "
         f"{theme.percent(float(share['pods']))} of all moves from one piece of work to the next would still cross from "
         f"one pod to another; today {theme.percent(float(share['present teams']))} cross from team to team. {_ASSUMED}"
     )
     return theme.figure(
         pod_rehearsal,
-        rehearsed,
+        both,
         caption=caption,
         alt=f"Bars of each measure with pods, in per cent of today. {caption}",
         kpis=("handoffs_per_case", "lead_time", "pod_latency_saved"),
     )
 
 
-def pod_rehearsal_table(rehearsed: pd.DataFrame) -> theme.Table:
-    """Each measure with the present teams, with the pods, and the difference, with intervals."""
+def pod_rehearsal_table(rehearsed: pd.DataFrame, cautious: pd.DataFrame) -> theme.Table:
+    """Each measure with the present teams, with the pods in both rehearsals, and the differences, with intervals."""
     if rehearsed.empty:
         return without_evidence(NO_WORK, "Rehearsal of the pods")
-    layouts = rehearsed.to_dict("records")
+    layouts = [*cautious.to_dict("records"), *rehearsed.to_dict("records")[1:]]
     rows = [[said, *(_plain_interval(*_with_ends(row, name)) for row in layouts)] for name, said in _NAMES.items()]
     for name, said in _USED.items():
         rows.append([said, *(theme.percent(row[name]) for row in layouts)])
     rows.append(["Hours of work in all", *(theme.number(row["work_hours"], 1) for row in layouts)])
     cases = theme.number(float(rehearsed["cases"].iloc[0]))
     return theme.table(
-        pd.DataFrame(rows, columns=["measure", "present", "pods", "change"]),
+        pd.DataFrame(rows, columns=["measure", "present", "cautious", "less", "pods", "change"]),
         caption=f"The same {cases} cases, begun last, with the present teams and with pods (95 % interval)",
-        columns={"measure": "Measure", "present": "Present teams", "pods": "Pods", "change": "Change"},
+        columns={
+            "measure": "Measure",
+            "present": "Present teams",
+            "cautious": f"Pods, {_stays(layouts[1])}",
+            "less": "Change so",
+            "pods": f"Pods, {_stays(layouts[3])}",
+            "change": "Change so",
+        },
         kpis=("handoffs_per_case", "lead_time", "pod_latency_saved"),
         is_folded=True,
     )
@@ -182,13 +202,20 @@ def pods_since_table(since: pd.DataFrame, *, alpha: float) -> theme.Table:
     )
 
 
-def _headline(rehearsed: pd.DataFrame) -> str:
-    present, pods = rehearsed.iloc[0], rehearsed.iloc[1]
+def _stays(row: dict[Hashable, Any]) -> str:
+    share = float(row["latency_kept_share"])
+    return f"{theme.percent(share, 0)} stays" if share else "none stays"
+
+
+def _headline(both: pd.DataFrame) -> str:
+    """Handoffs, and the lead time of the cautious rehearsal, which comes first."""
+    present, pods = both.iloc[0], both.iloc[1]
     before, after = theme.lasting(float(present["lead_hours_p50"]), float(pods["lead_hours_p50"]))
     word = "fall" if pods["handoffs_per_case"] < present["handoffs_per_case"] else "do not fall"
     return (
         f"With pods, handoffs a case {word} from {theme.number(float(present['handoffs_per_case']), 2)} to "
-        f"{theme.number(float(pods['handoffs_per_case']), 2)} and half of the cases take up to {after}, not {before}"
+        f"{theme.number(float(pods['handoffs_per_case']), 2)}; if {_stays(pods.to_dict())}, half of "
+        f"the cases take up to {after}, not {before}"
     )
 
 

@@ -13,6 +13,7 @@ from cxops.journey.findings.redesign import (
     module_findings,
     pod_findings,
     redesign_findings,
+    rights_since_findings,
     study_findings,
 )
 from cxops.journey.findings.returns import return_findings
@@ -31,6 +32,7 @@ __all__ = [
     "promise_findings",
     "redesign_findings",
     "return_findings",
+    "rights_since_findings",
     "stage_promises",
     "study_findings",
     "trigger_findings",

@@ -1,11 +1,13 @@
 """What a leader should know about other arrangements of the work: what would save most, and how sure that is."""
 
 import math
+from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.theme.formats import estimated, number, percent
+from cxops.theme.formats import estimated, number, percent, signed, words
 
 PAIRS = "all pairs of teams between which cases go round"
 
@@ -16,13 +18,22 @@ def redesign_findings(*groups: list[Finding]) -> Findings:
 
 
 def pod_findings(
-    rehearsed: pd.DataFrame, pods: pd.DataFrame, since: pd.DataFrame, cover: pd.DataFrame, *, alpha: float
+    rehearsed: pd.DataFrame,
+    cautious: pd.DataFrame,
+    pods: pd.DataFrame,
+    since: pd.DataFrame,
+    cover: pd.DataFrame,
+    *,
+    alpha: float,
 ) -> list[Finding]:
-    """What pods would save in the rehearsal, what they saved since they began, and which skill they lack.
+    """In which range pods would save in the rehearsals, what they saved since they began, and which skill they lack.
+
+    The value, its interval, verdict and weight are those of the cautious rehearsal: nobody is to read a promise.
 
     Parameters
     ----------
-    rehearsed, pods : as `pod_rehearsal` and `pods` give them.
+    rehearsed, cautious : as `pod_rehearsal` gives them, with the most that pods can save and with less.
+    pods : as the measure of the same name gives them.
     since : as `pods_since` gives it; may be empty.
     cover : as `skill_cover` gives it; may be empty.
     alpha : each test's share of the page's.
@@ -31,16 +42,19 @@ def pod_findings(
     if rehearsed.empty:
         text = "Whether pods would save time cannot be said: no case has two pieces of work in a row."
         return [Finding(key, text, math.nan, "hours a case", Verdict.UNKNOWN, kpi)]
-    present, planned, change = (row for _, row in rehearsed.iterrows())
+    present, planned, change = (row for _, row in cautious.iterrows())
     saved, low, high = (-float(change[f"latency_hours{end}"]) for end in ("", "_high", "_low"))
+    best = rehearsed.iloc[2]
+    most, most_low, most_high = (-float(best[f"latency_hours{end}"]) for end in ("", "_high", "_low"))
     count = pods["pod"].nunique()
     text = (
         f"{count} {'pod' if count == 1 else 'pods'} in place of the present teams: in a rehearsal of "
         f"{number(float(change['cases']))} cases with the same work and as many people, handoffs a case go from "
         f"{number(float(present['handoffs_per_case']), 2)} to {number(float(planned['handoffs_per_case']), 2)}, and a "
-        f"case waits up to {number(saved, 1)} hours less where work changes hands{_ends(low, high)}. That takes for "
-        "granted that passing work on within a pod takes no time but until one of its people is free; it is the "
-        "most that pods could save."
+        f"case waits {number(saved, 1)} hours less where work changes hands{_ends(low, high)} if "
+        f"{percent(float(change['latency_kept_share']), 0)} of the waiting between teams now in one pod stays, "
+        f"and {number(most, 1)} hours less{_ends(most_low, most_high)} if "
+        f"{percent(float(best['latency_kept_share']), 0)} of it does: the most that pods could save."
     )
     is_signal, verdict = _rehearsed(float(change["latency_p_value"]), alpha)
     weight = max(saved, 0.0) * int(pods["cases"].max()) if is_signal else 0.0
@@ -89,6 +103,11 @@ def module_findings(confinement: pd.DataFrame, propagation_cost: float, *, alpha
     return found
 
 
+def rights_since_findings(since: pd.DataFrame) -> list[Finding]:
+    """What came of each decision right that moved, as `rights_since` gives it; unknown where the cases are too few."""
+    return [_moved(row) for row in since.to_dict("records")]
+
+
 def study_findings(minutes: pd.DataFrame, waste: pd.DataFrame, reentries: pd.DataFrame) -> list[Finding]:
     """How much of the timed work is waste, where most of it is, and what typing twice takes.
 
@@ -103,7 +122,7 @@ def study_findings(minutes: pd.DataFrame, waste: pd.DataFrame, reentries: pd.Dat
         share, low, high = (float(row[f"share{end}"]) for end in ("", "_low", "_high"))
         text = f"{estimated(share, low, high)} of the {number(minutes['minutes'].sum())} minutes timed were waste"
         if len(waste):
-            text += f", most of it in the step {waste['step_id'].iloc[0]}"
+            text += f", most of it in the step {words(str(waste['step_id'].iloc[0]))}"
         hours = float(row["minutes"]) / 60
         found.append(
             Finding(
@@ -201,6 +220,29 @@ def _right(ranked: pd.DataFrame, alpha: float) -> Finding:
     )
     name = f"{top['issue']} in {top['stage']}"
     return Finding(key, text, hours, "hours", verdict, kpi, low, high, "the next issue", hours, name)
+
+
+def _moved(row: dict[Hashable, Any]) -> Finding:
+    """Whether more is settled in the department, and waits less, since a right moved."""
+    key, kpi = "journey.right_since", "resolved_in_stage_share"
+    name = f"{row['issue']} in {row['stage']}, {row['unit']}"
+    moved = f"the decision about {name}, moved to {row['moved_to']} ({row['effective_at']:%Y-%m-%d})"
+    if row["state"] != "measured":
+        text = f"What came of {moved}, cannot be said: {row['state']}."
+        return Finding(key, text, math.nan, "share", Verdict.UNKNOWN, kpi, subject=name)
+    change, low, high = (float(row[f"difference{end}"]) for end in ("", "_low", "_high"))
+    wait, hours = float(row["latency_change"]), _ends(float(row["latency_low"]), float(row["latency_high"]))
+    is_signal = bool(row["is_signal"] or row["latency_is_signal"])
+    start = "Something changed since" if is_signal else "No change was found, by more than noise, since"
+    text = (
+        f"{start} {moved}: {percent(float(row['share_since']))} of {number(float(row['cases_since']))} cases are "
+        f"settled in the department, before {percent(float(row['share_before']))} (difference "
+        f"{signed(100 * change, 1)} points, 95 % interval {signed(100 * low, 1)} to {signed(100 * high, 1)}); a case "
+        f"waits {signed(wait, 1)} hours{hours} at hops. What else changed then is in it."
+    )
+    weight = max(-wait, 0.0) * float(row["cases_since"]) if row["latency_is_signal"] else 0.0
+    verdict, beside = Verdict.SIGNAL if is_signal else Verdict.NOISE, "before the move"
+    return Finding(key, text, change, "share", verdict, kpi, low, high, beside, weight, name)
 
 
 def _retested(tests_fewer: float) -> str:

@@ -34,7 +34,8 @@ def stage_paths(steps: ir.Table, cases: ir.Table, *, departments: Mapping[str, s
     Returns
     -------
     case_id, stage, issue, department (that took it up first), path (departments joined by ` → `), hops (changes of
-    department in the stage), latency_hours (at those changes; what is not known adds none).
+    department in the stage), latency_hours (at those changes; what is not known adds none), began_at
+    (when the case came to the stage).
 
     Notes
     -----
@@ -51,6 +52,7 @@ def stage_paths(steps: ir.Table, cases: ir.Table, *, departments: Mapping[str, s
         path=held.holder.group_concat(ARROW, order_by=held.block_seq),
         hops=held.block_seq.max(),
         latency_hours=held.latency.sum(),
+        began_at=held.started_at.min(),
     )
     paths = paths.mutate(case_id=paths.case_id.left(paths.case_id.length() - paths.stage.length() - 1))
     issues = cases.select(of_case="case_id", issue=cases.reason.fill_null(NO_ISSUE))
@@ -62,8 +64,9 @@ def stage_paths(steps: ir.Table, cases: ir.Table, *, departments: Mapping[str, s
         "path",
         "hops",
         "latency_hours",
+        "began_at",
         issue=found.issue.fill_null(NO_ISSUE),
-    ).select("case_id", *_KEY, "department", "path", "hops", "latency_hours")
+    ).select("case_id", *_KEY, "department", "path", "hops", "latency_hours", "began_at")
 
 
 def granted(paths: ir.Table, *, stage: str, issue: str) -> ir.Table:

@@ -17,7 +17,7 @@ CHANGE = "change"
 MEASURES = {"handoffs": "handoffs_per_case", "lead_hours": "lead_hours_p50", "latency_hours": "latency_hours"}
 """What is measured of a case, and what it is called over all."""
 _COLUMNS = [
-    *("layout", "cases", "work_hours"),
+    *("layout", "latency_kept_share", "cases", "work_hours"),
     *(f"{name}{suffix}" for name in MEASURES.values() for suffix in ("", "_low", "_high")),
     *("utilisation", "utilisation_highest", "latency_p_value"),
 ]
@@ -77,10 +77,12 @@ class Rehearsal:
     ----------
     cases : one row per layout and case: arrived_hours, lead_hours, handoffs, latency_hours, work_hours.
     crews : one row per layout and crew: people, work_hours, open_hours (of all its people), utilisation (0–1).
+    latency_kept_share : what it was rehearsed with.
     """
 
     cases: pd.DataFrame
     crews: pd.DataFrame
+    latency_kept_share: float
 
 
 def rehearsal(
@@ -117,7 +119,7 @@ def rehearsal(
     crews = dict(zip(LAYOUTS, crews_of(present, planned, open_week, abilities or {}), strict=True))
     done = [replay(rows, crews[str(layout)]) for layout, rows in tasks.groupby("layout", sort=False)]
     worked = pd.concat(done or [tasks.assign(ready_hours=0.0, started_hours=0.0, ended_hours=0.0)], ignore_index=True)
-    return Rehearsal(_cases(worked), _busy(worked, crews))
+    return Rehearsal(_cases(worked), _busy(worked, crews), latency_kept_share)
 
 
 def pod_rehearsal(rehearsal: Rehearsal, *, replications: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -131,9 +133,10 @@ def pod_rehearsal(rehearsal: Rehearsal, *, replications: int, rng: np.random.Gen
 
     Returns
     -------
-    layout, cases, work_hours, handoffs_per_case, lead_hours_p50, latency_hours (mean a case), each with `_low` and
-    `_high`, utilisation (of all people), utilisation_highest (of the busiest crew), latency_p_value (of the change:
-    that the mean latency did not change; a gap elsewhere). Without cases no rows.
+    layout, latency_kept_share (as rehearsed), cases, work_hours, handoffs_per_case, lead_hours_p50, latency_hours
+    (mean a case), each with `_low` and `_high`, utilisation (of all people), utilisation_highest (of the busiest
+    crew), latency_p_value (of the change: that the mean latency did not change; a gap elsewhere). Without cases no
+    rows.
 
     Notes
     -----
@@ -151,6 +154,7 @@ def pod_rehearsal(rehearsal: Rehearsal, *, replications: int, rng: np.random.Gen
     low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
     found, latency = _measured(values), list(MEASURES).index("latency_hours")
     rows = pd.DataFrame({"layout": [*LAYOUTS, CHANGE], "cases": len(wide)})
+    rows["latency_kept_share"] = rehearsal.latency_kept_share
     work, use = cases.groupby("layout")["work_hours"].sum(), _use(rehearsal.crews)
     rows["work_hours"] = _with_change(work)
     for at, measure in enumerate(MEASURES.values()):

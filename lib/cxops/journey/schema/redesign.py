@@ -8,7 +8,10 @@ from pydantic import Field
 from cxops.journey.schema.maps import MapPageParameters
 from cxops.journey.schema.pages import RowsShown, Seed
 
-TESTS = ("pods rehearsed", "decisions moved", "rights granted", "pods since their start", "retest size")
+TESTS = (
+    *("pods rehearsed", "decisions moved", "rights granted", "pods since their start", "rights since they moved"),
+    "retest size",
+)
 """The families of tests that the page makes. They share `alpha` equally."""
 
 
@@ -27,6 +30,9 @@ class RedesignParameters(MapPageParameters):
     )
     latency_kept_share: float = Field(
         ge=0, le=1, description="of the latency of a handoff between teams that are now in one pod, what stays (0–1)"
+    )
+    latency_kept_cautious_share: float = Field(
+        ge=0, le=1, description="the same for the cautious end of the range in which pods may save (0–1)"
     )
     calendar: str | None = Field(
         description="calendar of the journey map in which everybody works in the rehearsal; empty: at any hour"

@@ -3,6 +3,9 @@
 import ibis
 import pandas as pd
 import pytest
+from cxops.findings import Verdict
+from cxops.journey import charts
+from cxops.journey.findings.redesign import rights_since_findings
 from cxops.journey.redesign.escalations import (
     RARER,
     RARER_PATHS,
@@ -12,6 +15,7 @@ from cxops.journey.redesign.escalations import (
     rights_to_grant,
     stage_paths,
 )
+from cxops.journey.redesign.rights_since import rights_since
 
 DEPARTMENTS = {"Desk": "Service", "Experts": "Service", "Office": "Operations", "Billing": "Finance"}
 RIGHTS = pd.DataFrame(columns=["unit", "stage", "issue", "decision", "held_by", "moved_to"])
@@ -136,3 +140,68 @@ def test_no_steps_no_rows(nothing):
     assert found.empty
     assert paths_taken(paths, minimum_count=5).execute().empty
     assert rights_to_grant(found, RIGHTS, DEPARTMENTS, minimum_count=5).empty
+
+
+MOVED_ON = pd.Timestamp("2025-03-01", tz="UTC")
+
+
+def walked(*sides: tuple[int, int, int], issue: str = "Bill") -> tuple[ibis.Table, ibis.Table]:
+    """Paths and cases of an issue: days from the move, passages, and how many of them left for four hours."""
+    rows = [
+        (f"{day}-{at}", "Repair", issue, int(at < left), 4.0 * (at < left), MOVED_ON + pd.Timedelta(days=day))
+        for day, count, left in sides
+        for at in range(count)
+    ]
+    names = ["case_id", "stage", "issue", "hops", "latency_hours", "began_at"]
+    paths = pd.DataFrame(rows, columns=names)
+    known = paths[["case_id"]].assign(unit="North", resolved_at=MOVED_ON + pd.Timedelta(days=99))
+    return ibis.memtable(paths), ibis.memtable(known)
+
+
+def moved(*sides: tuple[int, int, int], effective_at=MOVED_ON, days: int = 90, drop_open: int = 0) -> pd.DataFrame:
+    paths, known = walked(*sides)
+    if drop_open:
+        last = ~known.case_id.isin([f"10-{at}" for at in range(drop_open)])
+        known = known.mutate(resolved_at=ibis.ifelse(last, known.resolved_at, ibis.null("timestamp('UTC')")))
+    right = {"unit": "North", "stage": "Repair", "issue": "Bill", "decision": "refund", "held_by": "Office"}
+    rights = pd.DataFrame([right | {"moved_to": "Desk", "effective_at": effective_at}])
+    as_of = MOVED_ON + pd.Timedelta(days=days)
+    return rights_since(paths, known, rights, as_of=as_of, alpha=0.05, minimum_count=5)
+
+
+def test_c2_m3_b2_a_moved_decision_is_followed_from_its_day_on():
+    row = moved((-10, 200, 100), (10, 200, 20)).iloc[0]
+    assert (row["cases_before"], row["cases_since"]) == (200, 200)
+    assert (row["share_before"], row["share_since"], row["difference"]) == pytest.approx((0.5, 0.9, 0.4))
+    assert (row["latency_before"], row["latency_since"], row["latency_change"]) == pytest.approx((2.0, 0.4, -1.6))
+    assert row["difference_low"] < 0.4 < row["difference_high"] and row["latency_low"] < -1.6 < row["latency_high"]
+    assert row["is_signal"] and row["latency_is_signal"] and row["state"] == "measured"
+    (found,) = rights_since_findings(row.to_frame().T)
+    assert found.verdict is Verdict.SIGNAL and found.weight == pytest.approx(1.6 * 200)
+    assert "settled more often since; shorter waits since" in charts.rights_since_table(row.to_frame().T).html
+
+
+def test_c2_m3_b2_where_nothing_changed_a_moved_decision_is_no_signal():
+    found = moved((-10, 200, 100), (10, 200, 98))
+    assert not found[["is_signal", "latency_is_signal"]].to_numpy().any()
+    assert rights_since_findings(found)[0].verdict is Verdict.NOISE
+    assert "cannot be told from noise" in charts.rights_since_table(found).html
+
+
+def test_c2_m3_b2_too_few_cases_or_a_day_to_come_are_unknown():
+    for found, state in (
+        (moved((-10, 4, 2), (10, 50, 2)), "too few cases before"),
+        (moved((-10, 50, 2), (10, 4, 2)), "too few cases since"),
+        (moved((-10, 50, 2), (10, 50, 2), days=5), "too few cases since"),
+        (moved((-10, 50, 2), (10, 50, 2), drop_open=46), "too few cases since"),
+        (moved((-10, 50, 2), effective_at=MOVED_ON + pd.Timedelta(days=200)), "not in force yet"),
+    ):
+        assert found["state"].item() == state and not found["is_signal"].item()
+        assert rights_since_findings(found)[0].verdict is Verdict.UNKNOWN
+        assert f"unknown: {state}" in charts.rights_since_table(found).html
+
+
+def test_without_a_move_there_is_nothing_to_follow():
+    found = moved((-10, 50, 2), effective_at=pd.NaT)
+    assert found.empty and rights_since_findings(found) == []
+    assert "No evidence" in charts.rights_since_table(found).html

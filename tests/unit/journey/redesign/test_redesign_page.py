@@ -41,6 +41,8 @@ class Page:
         self.cover = skill_cover(needed, pod_members(needed, made["skills"]), made["skills"])
         both = rehearsal(done.execute(), self.pods, latency_kept_share=given.latency_kept_share)
         self.rehearsed = pod_rehearsal(both, **given.chance)
+        half = rehearsal(done.execute(), self.pods, latency_kept_share=given.latency_kept_cautious_share)
+        self.cautious = pod_rehearsal(half, **given.chance)
         self.crossing = journey.crossing(self.traffic, self.pods)
         self.since = journey.pods_since(done, cases, made["pods"], minimum_count=least)
         self.loops = journey.loops(steps).execute()
@@ -75,8 +77,8 @@ class Page:
             "work": charts.work_table(self.kinds, rows, minimum_count=least),
             "pods": charts.pods_table(self.pods, rows, minimum_count=least),
             "cover": charts.skill_cover_table(self.cover, rows, of="the pods above"),
-            "rehearsal": charts.pod_rehearsal_figure(self.rehearsed, self.crossing),
-            "rehearsal table": charts.pod_rehearsal_table(self.rehearsed),
+            "rehearsal": charts.pod_rehearsal_figure(self.rehearsed, self.cautious, self.crossing),
+            "rehearsal table": charts.pod_rehearsal_table(self.rehearsed, self.cautious),
             "since": charts.pods_since_table(self.since, alpha=level),
             "loops": charts.loops_figure(self.by_loop),
             "decisions": charts.decisions_table(self.decisions, rows, alpha=level, error_share=given.error_share),
@@ -96,7 +98,7 @@ class Page:
 
     def findings(self, given: RedesignParameters):
         return redesign.redesign_findings(
-            redesign.pod_findings(self.rehearsed, self.pods, self.since, self.cover, alpha=given.level),
+            redesign.pod_findings(self.rehearsed, self.cautious, self.pods, self.since, self.cover, alpha=given.level),
             redesign.decision_findings(self.decisions, self.ranked, alpha=given.level, **given.decision),
             redesign.module_findings(self.confined, self.cost, alpha=given.level),
             redesign.study_findings(self.minutes, self.waste, self.again),
@@ -143,7 +145,7 @@ def test_findings_follow_definitions_and_stand_in_order(page, given):
     findings = page.findings(given)
     assert {each.kpi for each in findings} <= set(kpis.catalogue())
     by_key = {each.key: each for each in findings}
-    saved = -page.rehearsed["latency_hours"].iloc[2]
+    saved = -page.cautious["latency_hours"].iloc[2]
     assert by_key["journey.pods"].value == pytest.approx(saved)
     assert by_key["journey.pods"].low <= saved <= by_key["journey.pods"].high
     assert by_key["journey.right_to_grant"].value == page.ranked["hours_saved"].iloc[0]
@@ -152,8 +154,9 @@ def test_findings_follow_definitions_and_stand_in_order(page, given):
 
 
 def test_a_pod_finding_that_is_noise_has_nothing_at_stake(page, given):
-    noise = page.rehearsed.assign(latency_p_value=0.5)
-    found = redesign.pod_findings(noise, page.pods, page.since.iloc[:0], page.cover.iloc[:0], alpha=given.level)
+    noise = page.cautious.assign(latency_p_value=0.5)
+    nothing = (page.since.iloc[:0], page.cover.iloc[:0])
+    found = redesign.pod_findings(page.rehearsed, noise, page.pods, *nothing, alpha=given.level)
     assert found[0].verdict is Verdict.NOISE
     assert found[0].weight == 0
 
@@ -230,3 +233,14 @@ def test_a_name_with_a_comma_is_one_name():
     shown = charts.pods_table(pods, 5, minimum_count=5).frame["teams"].item()
     assert shown == ", ".join(teams[:6]) + " and 1 more"
     assert charts.pods_table(pods.head(6), 5, minimum_count=5).frame["teams"].item() == ", ".join(teams[:6])
+
+
+def test_what_pods_save_is_a_range_and_its_cautious_end_is_the_number(page, given):
+    most, least = (-each["latency_hours"].iloc[2] for each in (page.rehearsed, page.cautious))
+    assert 0 < least < most and given.latency_kept_cautious_share == 0.5
+    found = {each.key: each for each in page.findings(given)}["journey.pods"]
+    figure = page.shown(given)["rehearsal"]
+    assert found.value == pytest.approx(least)
+    for said in (found.headline, figure.caption):
+        assert f"{least:.1f} hours" in said and f"{most:.1f} hours" in said
+    assert "50 % stays" in figure.wide and "none stays" in figure.wide and "a range, no promise" in figure.caption
