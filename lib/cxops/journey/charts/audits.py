@@ -28,6 +28,7 @@ def audits_table(by_quarter: pd.DataFrame, as_of: str) -> theme.Table:
 
 def failure_pareto(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Bars of the failures found in a quarter, the most first, with how much of all failures they add up to."""
+    frame = frame.dropna(subset=["failures"])
     if frame.empty:
         return theme.message(NO_AUDIT, width=width)
     shown = frame.head(_ROWS)
@@ -44,15 +45,18 @@ def failure_pareto(frame: pd.DataFrame, *, width: int) -> theme.Chart:
 
 def failure_pareto_figure(pareto: pd.DataFrame, as_of: str) -> theme.Figure:
     """The failures of a quarter, with the most frequent in words."""
+    few = int(pareto["failures"].isna().sum())
+    left_out = f" Left out as looked for in too few handoffs: {few}." if few else ""
+    pareto = pareto.dropna(subset=["failures"])
     if pareto.empty:
-        said = NO_AUDIT if not as_of else f"{NO_AUDIT[:-1]} in {as_of}."
+        said = (NO_AUDIT if not as_of else f"{NO_AUDIT[:-1]} in {as_of}.") + left_out
         return theme.figure(failure_pareto, pareto, caption=said, alt=said)
     worst, top = pareto.iloc[0], pareto.head(_ROWS).iloc[-1]
     caption = (
         f"Audit of {as_of}. {_headline(pareto)}: {worst['failure_code']}, from {worst['from_team']} to "
         f"{worst['to_team']}, in {theme.estimated(worst['share'], worst['share_low'], worst['share_high'])} of the "
         f"handoffs looked at. The {min(_ROWS, len(pareto))} of {len(pareto)} kinds shown make up "
-        f"{theme.percent(top['cumulative_share'])} of all failures found."
+        f"{theme.percent(top['cumulative_share'])} of all failures found.{left_out}"
     )
     alt = f"Bars of failures by pair of teams and kind. {caption}"
     return theme.figure(failure_pareto, pareto, caption=caption, alt=alt, kpis=("handover_failure_share",))

@@ -86,7 +86,7 @@ def failure_rates(audits: pd.DataFrame, as_of: str, *, minimum_count: int) -> pd
     audits : one row per unit, quarter, pair and failure code; needs quarter, from_team, to_team, failure_code,
         handoffs, failures. Units are added together.
     as_of : the quarter audited.
-    minimum_count : handoffs that must have been looked at; other rows are left out.
+    minimum_count : handoffs that must have been looked at; other rows come last, with gaps for all they were found.
 
     Returns
     -------
@@ -98,7 +98,9 @@ def failure_rates(audits: pd.DataFrame, as_of: str, *, minimum_count: int) -> pd
     [[0.1, 0.055, 0.174]]
     """
     rows = by_quarter(audits, FAILURE)
-    rows = rows[(rows["quarter"] == as_of) & (rows["handoffs"] >= minimum_count)].drop(columns="quarter")
+    rows = rows[rows["quarter"] == as_of].drop(columns="quarter")
+    counted = ["handoffs", "failures"]
+    rows[counted] = rows[counted].where(rows["handoffs"] >= minimum_count)
     low, high = proportion_confint(rows["failures"], rows["handoffs"], alpha=0.05, method="wilson")
     rows = rows.assign(share=rows["failures"] / rows["handoffs"], share_low=low, share_high=high)
     return rows.sort_values(["failures", *FAILURE], ascending=[False, True, True, True], ignore_index=True)

@@ -9,6 +9,7 @@ import pandas as pd
 from ibis import ir
 
 from cxops.errors import ParameterError
+from cxops.journey.log.folding import with_rarer
 from cxops.journey.log.times import spans
 
 UNASSIGNED = "(no department)"
@@ -33,6 +34,30 @@ def stage_work(steps: ir.Table) -> ir.Table:
         rows.group_by("stage", "team")
         .aggregate(cases=rows.case_id.nunique(), steps=rows.count(), touch_hours=rows.touch_seconds.sum() / 3600)
         .order_by("stage", "team")
+    )
+
+
+def told_work(work: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
+    """The work that enough cases stand behind and, last, that of all other stages and teams together.
+
+    Parameters
+    ----------
+    work : one row per stage and team, as `stage_work` gives it.
+    minimum_count : see `with_rarer`. The remainder, `(rarer)`, has no cases of its own: one case may be in many rows.
+
+    >>> work = pd.DataFrame({"stage": ["A", "B", "B"], "team": ["X", "X", "Y"], "cases": [9, 4, 3],
+    ...                      "steps": [9, 5, 3], "touch_hours": [4.0, 2.0, 1.0]})
+    >>> told_work(work, minimum_count=5)[["stage", "steps", "touch_hours"]].values.tolist()
+    [['A', 9, 4.0], ['(rarer)', 8, 3.0]]
+    """
+    sums = ["steps", "touch_hours"]
+    return with_rarer(
+        work.astype({"cases": "Int64"}),
+        ["stage", "team"],
+        "cases",
+        minimum_count=minimum_count,
+        remainder="(rarer)",
+        sums=sums,
     )
 
 

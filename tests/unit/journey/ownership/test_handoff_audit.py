@@ -8,6 +8,7 @@ import pytest
 from cxops import journey
 from cxops.errors import ParameterError
 from cxops.findings import Verdict
+from cxops.journey.charts import failure_pareto_figure
 from cxops.journey.findings import audit_findings
 from cxops.journey.statistics.holm import holm
 from cxops.journey.statistics.runs import runs_p_value
@@ -155,8 +156,14 @@ def test_the_quarter_is_the_one_asked_for_or_the_last_of_register_and_log(log, n
 
 
 def test_c3_m2_b5_rates_by_pair_and_code_and_their_pareto():
-    audits = pd.concat([audit(30), audit(10, code="wrong team"), audit(20).assign(unit="South"), audit(9, handoffs=4)])
-    rates = journey.failure_rates(audits[audits["failures"] != 9], "2024Q1", minimum_count=5)
+    few = audit(3, handoffs=4, code="rare")
+    audits = pd.concat([audit(30), audit(10, code="wrong team"), audit(20).assign(unit="South"), few])
+    rates = journey.failure_rates(audits, "2024Q1", minimum_count=5)
+    assert rates.iloc[2][["handoffs", "failures", "share", "share_low", "share_high"]].isna().all()
+    none = pd.DataFrame(columns=["from_team", "to_team", "handoffs", "latency_hours_total"])
+    said = failure_pareto_figure(journey.failure_pareto(rates, none), "2024Q1").caption
+    rates = rates.iloc[:2]
+    assert "too few handoffs: 1." in said and "The 2 of 2 kinds" in said and "rare" not in said
     assert rates[["failure_code", "failures", "handoffs", "share"]].to_numpy().tolist() == [
         ["no phone", 50, 400, 0.125],
         ["wrong team", 10, 200, 0.05],
