@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 import pandas as pd
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, ValidationInfo, model_validator
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from cxops import params
 from cxops.journey.schema.maps.faults import faults
@@ -54,14 +53,14 @@ class JourneyMap(params.Parameters):
         cls, values: Any, read: ModelWrapValidatorHandler["JourneyMap"], info: ValidationInfo
     ) -> "JourneyMap":
         """All faults at once: what is wrong by itself does not hide what contradicts something else."""
-        wrong: list[InitErrorDetails] = []
+        wrong: list[Any] = []
         try:
             drawn = read(values)
         except ValidationError as error:
-            wrong = [_known(each) for each in error.errors()]
+            wrong = [_again(dict(each)) for each in error.errors()]
             drawn = readable(cls, values, {each["loc"] for each in error.errors()})
         wrong += [
-            InitErrorDetails(type=PydanticCustomError("contradiction", "{said}", {"said": said}), input=None)
+            {"type": "value_error", "ctx": {"error": said}, "input": None}
             for said in (*faults(drawn), *unknown_names(drawn, (info.context or {}).get("kpis")))
         ]
         if wrong:
@@ -119,13 +118,12 @@ class JourneyMap(params.Parameters):
         return pd.DataFrame([each.model_dump() for each in self.raci], columns=["stage", "role", "raci"])
 
 
-def _known(error: ErrorDetails) -> InitErrorDetails:
-    """An error that pydantic has reported, as it takes one."""
-    return InitErrorDetails(
-        type=PydanticCustomError(error["type"], "{said}", {"said": error["msg"]}),  # type: ignore[arg-type]
-        loc=error["loc"],
-        input=error["input"],
-    )
+def _again(error: dict[str, Any]) -> dict[str, Any]:
+    """An error that pydantic has reported, as it takes one; what it says is kept."""
+    at = {"loc": error["loc"], "input": error["input"]}
+    if error["type"] in ("missing", "extra_forbidden"):
+        return at | {"type": error["type"]}
+    return at | {"type": "value_error", "ctx": {"error": error["msg"].removeprefix("Value error, ")}}
 
 
 def _stage_row(at: int, stage: Stage) -> dict[str, Any]:
