@@ -91,10 +91,3 @@ def test_the_costliest_handoff_has_its_whole_name_and_its_numbers_on_a_phone(los
     drawn = charts.customer_cost_figure(pairs).narrow
     assert ">Specialists → Field service<" in drawn
     assert ">841 · 100 %<" in drawn
-
-
-def test_the_costliest_handoff_has_its_whole_name_and_its_numbers_on_a_phone(lost):
-    pairs = lost(from_team="Specialists", to_team="Field service", ces_above=841.0, first_share=1.0).pairs
-    drawn = charts.customer_cost_figure(pairs).narrow
-    assert ">Specialists → Field service<" in drawn
-    assert ">841 · 100 %<" in drawn
