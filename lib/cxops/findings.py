@@ -41,6 +41,7 @@ class Finding:
     weight : hours (or the domain's common currency) at stake; orders findings of equal verdict.
     subject : what it is about, such as the two teams; findings of equal key and subject say the same. Empty: unknown.
     lead : for who reads one sentence only: what to do first, its cost and how sure that is. Empty: it does not lead.
+    is_well : whether it says that all is well; such findings come last.
     """
 
     key: str
@@ -55,14 +56,16 @@ class Finding:
     weight: float = 0.0
     subject: str = ""
     lead: str = ""
+    is_well: bool = False
 
 
 class Findings(tuple[Finding, ...]):
-    """Ranked findings that a notebook can show: signals first, then by weight."""
+    """Ranked findings that a notebook can show: signals first, then by weight; what is well comes last."""
 
     def __new__(cls, findings: Iterable[Finding]) -> "Findings":
         order = list(Verdict)
-        return super().__new__(cls, sorted(findings, key=lambda f: (order.index(f.verdict), -_weight(f), f.key)))
+        ranked = sorted(findings, key=lambda f: (f.is_well, order.index(f.verdict), -_weight(f), f.key))
+        return super().__new__(cls, ranked)
 
     @property
     def signals(self) -> "Findings":

@@ -31,7 +31,8 @@ def top_findings(edition: Edition, origin: str) -> str:
     found = edition.findings(edition.latest_quarter)
     signals, repeated = _distinct([pair for pair in found if pair[0].verdict is Verdict.SIGNAL])
     first = next((pair for pair in signals if pair[0].lead), None)
-    others = [pair for pair in signals if pair is not first]
+    others = [pair for pair in signals if pair is not first and not _says(first, pair)]
+    told = len(signals) - len(others) - bool(first)
     counted = [pair for pair in found if pair[0].verdict is Verdict.COUNT and pair[1].manifest.unit == tables.ALL]
     nothing = f"Nothing {'else ' if first else ''}stands out on {_pages(len(edition.latest))}."
     parts = [
@@ -40,7 +41,7 @@ def top_findings(edition: Edition, origin: str) -> str:
         "What is more than noise in the latest quarter, that with the most hours at stake first.\n",
         _found(others[:TOP], edition, origin) if others else raw(f"<p>{nothing}</p>"),
         *_rest("More that stands out", others[TOP:], edition, origin),
-        *(raw(f'<p class="cx-details">{escape(each)}</p>') for each in _beside(edition, len(repeated))),
+        *(raw(f'<p class="cx-details">{escape(each)}</p>') for each in _beside(edition, len(repeated), told)),
         *([heading(3, "Counted over all units", "counted")] if counted else []),
         *_rest("", counted, edition, origin),
     ]
@@ -59,8 +60,17 @@ def _rest(what: str, pairs: list[Found], edition: Edition, origin: str) -> Itera
         yield from folded(name, [_found(of_page, edition, origin)], len(of_page))
 
 
-def _beside(edition: Edition, repeated: int) -> Iterator[str]:
+def _says(first: Found | None, pair: Found) -> bool:
+    """Whether the first card's lead says it already: it is about the same, on the same page."""
+    if first is None or not first[0].subject:
+        return False
+    return (pair[0].subject, pair[1].href) == (first[0].subject, first[1].href)
+
+
+def _beside(edition: Edition, repeated: int, told: int) -> Iterator[str]:
     """What a reader of the signals must know: what is not among them, and how often chance alone names something."""
+    if told:
+        yield f"Left out, since it is about what to do first: {told} more of the same page."
     if repeated:
         yield f"Left out, since a single unit shows the same: {repeated} of all units together; see their page."
     if edition.missing:

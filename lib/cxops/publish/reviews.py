@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape, unescape
 
+from cxops.findings import Verdict
 from cxops.publish.edition import Edition
 from cxops.publish.executed import ExecutedPage
 from cxops.publish.markup import facts, front_matter, heading, link, raw
 from cxops.publish.outputs import Block
 from cxops.publish.reference import term_anchor, terms_in
-from cxops.publish.sources import SHOWN_DIGITS, finding_item, finding_list, source_line, version
+from cxops.publish.sources import SHOWN_DIGITS, finding_item, finding_list, is_denied, source_line, version
 
 LEADING = 7
 """Findings at the head of a page, where it has no more signals than that."""
@@ -18,12 +19,14 @@ LEADING = 7
 def review(page: ExecutedPage, edition: Edition) -> str:
     """One page of the review as Markdown: findings first, then figures, definitions and how it was made."""
     shown = edition.contents[page.href]
-    items = [finding_item(finding, page, edition, page.href) for finding in shown.findings]
+    first = [each for each in shown.findings if each.verdict is Verdict.SIGNAL or is_denied(each, page, edition)]
+    found = [*first, *(each for each in shown.findings if each not in first)]
+    items = [finding_item(finding, page, edition, page.href) for finding in found]
     parts = [
         front_matter(page.name, toc=True),
         raw(_opening(page, edition)),
         heading(2, "Findings", "findings"),
-        *_findings(items, len(shown.findings.signals)),
+        *_findings(items, len(first)),
         heading(2, "Figures and tables", "figures"),
         *_sections(shown.blocks, page, edition),
         heading(2, "Definitions", "definitions"),
@@ -38,9 +41,12 @@ def _opening(page: ExecutedPage, edition: Edition) -> str:
     return f'<p class="cx-question">{escape(page.manifest.question)}</p>{_neighbours(page, edition)}'
 
 
-def _findings(items: list[str], signals: int) -> Iterator[str]:
-    """The findings that lead, and never fewer than the signals; the others folded beneath them."""
-    shown = max(LEADING, signals)
+def _findings(items: list[str], first: int) -> Iterator[str]:
+    """The findings that lead, never fewer than the `first`; the others folded beneath them.
+
+    First stand the signals, and what all units together do not show while some unit does by itself.
+    """
+    shown = max(LEADING, first)
     yield raw(finding_list(items[:shown]) if items else "<p>This page states no findings.</p>")
     yield from folded("Further findings", [raw(finding_list(items[shown:]))], len(items) - shown)
 

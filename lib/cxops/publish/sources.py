@@ -1,6 +1,6 @@
 """Where each figure, table and finding comes from, and how each page was made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -12,8 +12,8 @@ from cxops.publish.executed import ExecutedPage, State
 from cxops.publish.markup import facts, heading, link, raw
 from cxops.theme.formats import number, percent
 
-CLAIMS = {Verdict.SIGNAL, Verdict.REHEARSAL}
-"""Verdicts that say more than chance."""
+SILENT = {Verdict.NOISE, Verdict.UNKNOWN}
+"""Verdicts that deny or leave open what another page may find."""
 SHOWN_DIGITS = 8
 """Digits of a hash in running text; about-this-run has all of them."""
 
@@ -50,8 +50,8 @@ def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin:
     where = f'<p class="cx-where">{link(page.name, page.href, origin)}</p>' if origin != page.href else ""
     said, beneath = (finding.lead, finding.headline) if is_first else (finding.headline, "")
     told = "; ".join(filter(None, [_interval(finding), _comparison(finding)]))
-    lines = filter(None, [beneath, told, standing(finding, page, edition)])
-    details = "".join(f'<p class="cx-details">{escape(line)}</p>' for line in lines)
+    lines = [*(escape(line) for line in (beneath, told) if line), *standing(finding, page, edition, origin)]
+    details = "".join(f'<p class="cx-details">{line}</p>' for line in lines)
     return (
         f'<li class="cx-finding cx-{finding.verdict.name.lower()}">{where}'
         f'<p class="cx-headline">{sentence(said)} '
@@ -60,23 +60,55 @@ def finding_item(finding: Finding, page: ExecutedPage, edition: Edition, origin:
     )
 
 
-def standing(finding: Finding, page: ExecutedPage, edition: Edition) -> str:
-    """Of a signal of all units together: the units in which it is one by itself, so that none is blamed for another."""
-    if page.manifest.unit != tables.ALL or finding.verdict not in CLAIMS or not finding.subject:
-        return ""
-    units = {each.unit: edition.contents[each.href].findings for each in edition.units_of(page)}
-    alone = [unit for unit, found in units.items() if any(_same(finding, other) for other in found)]
-    if not units:
-        return ""
-    if not alone:
-        return "Seen over all units together only: in no unit by itself."
-    if len(alone) == len(units):
-        return "In every unit by itself, too."
-    return f"By itself in {_and(alone)} only; not in {_and([unit for unit in units if unit not in alone])}."
+def standing(finding: Finding, page: ExecutedPage, edition: Edition, origin: str) -> Iterator[str]:
+    """Of what is said of all units together: that it is, and which units' own pages find it, as one line of HTML.
+
+    A unit that is not named may have it or not: its page tells the first of many things it tested, not each.
+    """
+    if page.manifest.unit != tables.ALL or finding.verdict not in {Verdict.SIGNAL, *SILENT}:
+        return
+    units, alone = edition.units_of(page), by_itself(finding, page, edition)
+    if units and finding.verdict is Verdict.SIGNAL and len(alone) == len(units):
+        yield "In every unit by itself, too."
+    elif alone:
+        named = _and([_unit(finding, other, at, origin) for at, other in alone])
+        yield f"This is about all units put together; by itself in {named}: see there."
+    elif units and finding.verdict is not Verdict.UNKNOWN:
+        yield "This is about all units put together."
 
 
-def _same(finding: Finding, other: Finding) -> bool:
-    return other.verdict in CLAIMS and (other.key, other.subject) == (finding.key, finding.subject)
+def by_itself(finding: Finding, page: ExecutedPage, edition: Edition) -> list[tuple[ExecutedPage, Finding]]:
+    """The units whose own page has a signal of what a page of all units says, and of what that page does not find.
+
+    A signal is the same if its subject is. What was not found is contradicted by any signal of its key, and where a
+    page has several findings of that key, by those of its subject.
+    """
+    of_key = [each for each in edition.contents[page.href].findings if each.key == finding.key]
+    is_any = finding.verdict in SILENT and len(of_key) == 1
+    subjects = {finding.subject} - {""}
+    return [
+        (at, same[0])
+        for at in edition.units_of(page)
+        if (
+            same := [
+                each
+                for each in edition.contents[at.href].findings.signals
+                if each.key == finding.key and (is_any or each.subject in subjects)
+            ]
+        )
+    ]
+
+
+def is_denied(finding: Finding, page: ExecutedPage, edition: Edition) -> bool:
+    """Whether a page of all units does not find what some unit's own page does."""
+    is_all = page.manifest.unit == tables.ALL
+    return is_all and finding.verdict in SILENT and bool(by_itself(finding, page, edition))
+
+
+def _unit(finding: Finding, other: Finding, at: ExecutedPage, origin: str) -> str:
+    """A link to a unit's page, and what it is about there if that is something else."""
+    about = f" ({escape(other.subject)})" if other.subject not in ("", finding.subject) else ""
+    return f"{link(at.unit, at.href, origin)}{about}"
 
 
 def _and(names: list[str]) -> str:

@@ -10,6 +10,7 @@ from cxops.theme.bars import bars, intervals, waterfall
 from cxops.theme.figures import Figure, figure, message, svg
 from cxops.theme.flow import flow
 from cxops.theme.formats import (
+    by_chance,
     compact,
     currency,
     duration,
@@ -20,6 +21,7 @@ from cxops.theme.formats import (
     number,
     percent,
     pixels,
+    probability,
     ratio,
     shortened,
     signed,
@@ -32,6 +34,7 @@ from cxops.theme.matrix import matrix
 from cxops.theme.tables import Notice, Table, notice, table
 
 __all__ = [
+    "by_chance",
     "ACCENT",
     "FONT",
     "GOOD",
@@ -64,6 +67,7 @@ __all__ = [
     "notice",
     "number",
     "percent",
+    "probability",
     "pixels",
     "ratio",
     "shortened",

@@ -113,6 +113,28 @@ def estimated(share: float, low: float, high: float) -> str:
     return f"{percent(share, digits)} (95 % interval {percent(low, digits)} to {percent(high, digits)})"
 
 
+def probability(share: float, resamples: int) -> str:
+    """A share (0–1) of resamples as a probability: no number of them makes certain, and no page says 0 or 100 %.
+
+    >>> probability(0.962, 1000), probability(1.0, 1000), probability(0.0, 1000), probability(1.0, 200)
+    ('96.2 %', 'over 99.9 %', 'under 0.1 %', 'over 99.5 %')
+    """
+    least = max(0.001, 1 / resamples)
+    if share > 1 - least:
+        return f"over {percent(1 - least)}"
+    return f"under {percent(least)}" if share < least else percent(share)
+
+
+def by_chance(low: float, high: float, same: float = 0.0) -> str:
+    """What is to be known of an interval without `same` in it where no test found a difference; empty if it has it.
+
+    >>> by_chance(-0.14, -0.03), by_chance(0.9, 1.2, 1.0)
+    (' Its interval leaves out no difference, but of many comparisons some do so by chance.', '')
+    """
+    apart = low > same or high < same
+    return " Its interval leaves out no difference, but of many comparisons some do so by chance." if apart else ""
+
+
 def lasting(*hours: float) -> list[str]:
     """Durations in words, all in the unit that suits the longest, so that they can be compared.
 

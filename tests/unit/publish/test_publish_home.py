@@ -61,20 +61,87 @@ def test_at_most_a_dozen_cards_are_seen_at_once_and_none_is_lost(runs):
     assert "More that stands out: Journey: 21" in text(home) and "Journey: 20" in text(home)
 
 
+ALL = "reviews/2025Q4/all/journey.html"
+ABOUT = "This is about all units put together"
+
+
+def silent(verdict=Verdict.NOISE, key="t.slow", subject="Desk"):
+    return replace(SAMPLES["findings"]()[0], key=key, verdict=verdict, headline="No handoff is slower", subject=subject)
+
+
 @pytest.mark.parametrize(
     ("units", "said"),
     [
-        ({"Harbour": "Billing", "Meadow": "Desk"}, "By itself in Harbour only; not in Meadow."),
+        ({"Harbour": "Billing", "Meadow": "Desk"}, f"{ABOUT}; by itself in Harbour : see there."),
         ({"Harbour": "Billing", "Meadow": "Billing"}, "In every unit by itself, too."),
-        ({"Harbour": "Desk", "Meadow": "Desk"}, "Seen over all units together only: in no unit by itself."),
+        ({"Harbour": "Desk", "Meadow": "Desk"}, f"{ABOUT}."),
     ],
 )
-def test_a_signal_of_all_units_says_which_unit_it_comes_from(runs, units, said):
+def test_a_signal_of_all_units_names_the_units_whose_own_page_finds_it_and_denies_it_of_none(runs, units, said):
     SAMPLES["page"](runs, "all", "2025Q4", Findings([signal("Billing", 50.0)]))
     for unit, team in units.items():
         SAMPLES["page"](runs, unit, "2025Q4", Findings([signal(team, 50.0)]))
-    assert said in text(html("reviews/2025Q4/all/journey.html"))
-    assert "By itself" not in text(html("reviews/2025Q4/harbour/journey.html"))
+    page = text(html(ALL))
+    # Meadow's page names its first finding only; that Billing is not it does not say that Billing does well there.
+    assert said in page and "not in" not in page and "no unit" not in page
+    assert "by itself" not in text(html("reviews/2025Q4/harbour/journey.html"))
+
+
+@pytest.mark.parametrize("there", [Verdict.REHEARSAL, Verdict.SIGNAL])
+def test_what_is_rehearsed_is_said_of_no_unit(runs, there):
+    rehearsed = Findings([signal("Billing", 50.0, verdict=Verdict.REHEARSAL)])
+    SAMPLES["page"](runs, "all", "2025Q4", rehearsed)
+    SAMPLES["page"](runs, "Harbour", "2025Q4", Findings([signal("Billing", 50.0, verdict=there)]))
+    assert "by itself" not in text(html(ALL)) and ABOUT not in text(html(ALL))
+
+
+def test_a_rehearsal_does_not_make_a_unit_have_what_all_units_show(runs):
+    SAMPLES["page"](runs, "all", "2025Q4", Findings([signal("Billing", 50.0)]))
+    SAMPLES["page"](runs, "Valley", "2025Q4", Findings([signal("Billing", 50.0, verdict=Verdict.REHEARSAL)]))
+    assert f"{ABOUT}." in text(html(ALL))
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NOISE, Verdict.UNKNOWN])
+def test_what_all_units_do_not_show_says_where_it_stands_by_itself_and_is_not_folded(runs, verdict):
+    counts = [
+        Finding(f"t.c{number}", f"Count {number}.", 1.0, "cases", Verdict.COUNT, "ping_pong", weight=99.0)
+        for number in range(9)
+    ]
+    SAMPLES["page"](runs, "all", "2025Q4", Findings([silent(verdict), silent(key="t.other"), *counts]))
+    SAMPLES["page"](runs, "Harbour", "2025Q4", Findings([signal("Billing", 50.0)]))
+    SAMPLES["page"](runs, "Meadow", "2025Q4", Findings([silent()]))
+    page = html(ALL)
+    assert f"{ABOUT}; by itself in Harbour (Billing): see there." in text(page)
+    at_once = text(page[: page.index("Further findings")])
+    assert "by itself in Harbour" in at_once and at_once.count("No handoff is slower") == 1
+    assert 'href="../harbour/journey.html"' in page
+
+
+def test_of_several_findings_of_a_key_one_is_not_contradicted_by_another(runs):
+    SAMPLES["page"](runs, "all", "2025Q4", Findings([silent(subject="Desk"), silent(subject="Store")]))
+    SAMPLES["page"](runs, "Harbour", "2025Q4", Findings([signal("Desk", 50.0)]))
+    assert text(html(ALL)).count("by itself in Harbour") == 1
+
+
+def test_what_the_first_card_says_already_is_not_said_again(runs):
+    lead = signal("Billing", 90.0, lead="Mend Billing first: 90 hours.")
+    again = signal("Billing", 80.0, key="t.customers", headline="For customers' sake mend Billing")
+    SAMPLES["page"](runs, "Harbour", "2025Q4", Findings([lead, again, signal("Desk", 10.0)]))
+    SAMPLES["page"](runs, "Meadow", "2025Q4", Findings([again]))
+    home = text(html())
+    assert home.count("For customers' sake mend Billing") == 1  # that of Meadow is news
+    assert "Left out, since it is about what to do first: 1 more of the same page." in home
+    assert "For customers' sake mend Billing" in text(html("reviews/2025Q4/harbour/journey.html"))
+
+
+def test_what_is_well_stands_last(runs):
+    counted = {"value": 1.0, "unit": "share", "kpi": "ping_pong"}
+    well = Finding("t.a", "All is well", verdict=Verdict.COUNT, weight=9.0, is_well=True, **counted)
+    found = Findings([well, silent(), Finding("t.b", "Some are", verdict=Verdict.COUNT, **counted)])
+    assert [each.key for each in found] == ["t.b", "t.slow", "t.a"]
+    SAMPLES["page"](runs, "Harbour", "2025Q4", found)
+    page = html("reviews/2025Q4/harbour/journey.html")
+    assert page.index("Some are") < page.index("No handoff is slower") < page.index("All is well")
 
 
 def test_a_review_of_four_units_names_anything_falsely_with_at_most_a_tenth():

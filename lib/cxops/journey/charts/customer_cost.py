@@ -93,6 +93,7 @@ def customer_cost_table(pairs: pd.DataFrame, rows: int) -> theme.Table:
         name=shown["from_team"] + ARROW + shown["to_team"],
         per_case=[_interval(row, f"{key}_per_case") for row in records],
         ranks=[_ranks(row) for row in records],
+        first=[theme.probability(row["first_share"], row["resamples"]) for row in records],
     )
     columns = {
         "name": "From → to",
@@ -103,7 +104,7 @@ def customer_cost_table(pairs: pd.DataFrame, rows: int) -> theme.Table:
         f"{key}_lost": "Points lost, all cases",
         f"{key}_above": "Above the rest",
         "ranks": "Rank (95 % interval)",
-        "first_share": "Probability of being first",
+        "first": "Probability of being first",
         "cost_total": f"Money spent on its cases, {theme.currency()}",
     }
     if shown["money_above"].notna().any():
@@ -116,7 +117,7 @@ def customer_cost_table(pairs: pd.DataFrame, rows: int) -> theme.Table:
             f"not caused by the wait: {len(shown)} of {len(all_named)}"
         ),
         columns=columns,
-        decimals={name: 0 for name in whole if name in columns} | {"first_share": 1},
+        decimals={name: 0 for name in whole if name in columns},
         kpis=(_KPIS[score], "handoff_latency"),
         is_folded=True,
     )
@@ -204,6 +205,7 @@ def answers_by_wait_figure(bands: pd.DataFrame, slopes: pd.DataFrame, score: str
         f"With each doubling of the hours waited between teams, {_NAMES[score]} differs by {slope[0]} points (95 % "
         f"interval {slope[1]} to {slope[2]}): {verdict}."
     )
+    finding += "" if line["is_signal"] else theme.by_chance(line["slope_low"], line["slope_high"])
     said = "; ".join(
         f"{_band(row)}: {theme.number(row['mean'], 2)} ({theme.number(row['low'], 2)} to "
         f"{theme.number(row['high'], 2)})"
@@ -255,12 +257,23 @@ def _told(worst: pd.Series, score: str) -> str:
         f"The {theme.number(worst['handoffs'])} handoffs from {worst['from_team']} to {worst['to_team']} waited "
         f"{theme.number(worst['latency_hours_total'])} hours, {theme.number(worst['hours_above'])} above the rest, and "
         f"{per_case[0]} points of {_WORDS[score]} per case are lost with that (95 % interval {per_case[1]} to "
-        f"{per_case[2]}). The probability that this costs customers most is {theme.percent(worst['first_share'], 1)}."
+        f"{per_case[2]}). {_sure(worst)}"
+    )
+
+
+def _sure(worst: pd.Series) -> str:
+    """How sure its rank is; where it is no signal, what that is worth."""
+    often = theme.probability(worst["first_share"], worst["resamples"])
+    if worst["is_signal"]:
+        return f"The probability that this costs customers most is {often}."
+    return (
+        f"It is first in {often} of the resamples: a signal from 95 %, and only if waiting was found to cost customers "
+        "and this handoff to be slower than the others, both by more than noise."
     )
 
 
 def _points(row: dict[Hashable, Any], score: str) -> str:
-    return f"{theme.number(row[f'{score}_above'])} · {theme.percent(row['first_share'], 0)}"
+    return f"{theme.number(row[f'{score}_above'])} · {theme.probability(row['first_share'], row['resamples'])}"
 
 
 def _interval(row: dict[Hashable, Any], name: str) -> str:

@@ -151,13 +151,12 @@ def leftovers_table(leftovers: pd.DataFrame, rows: int) -> theme.Table:
     )
 
 
-def owner_effects_table(effects: pd.DataFrame, *, alpha: float, material_ratio: float) -> theme.Table:
+def owner_effects_table(effects: pd.DataFrame) -> theme.Table:
     """Time in an owner's stages before the first day and since, with what may be claimed."""
     records = effects.to_dict("records")
     shown = effects.assign(
         since=[f"{each:%Y-%m-%d}" for each in effects["since"]],
         interval=[theme.ratio(row["ratio"], row["ratio_low"], row["ratio_high"]) for row in records],
-        verdict=[_changed(row, alpha, material_ratio) for row in records],
     )
     return theme.table(
         shown,
@@ -176,17 +175,6 @@ def owner_effects_table(effects: pd.DataFrame, *, alpha: float, material_ratio: 
         decimals={"hours_before": 1, "hours_after": 1},
         kpis=("owner_stage_time_ratio",),
     )
-
-
-def _changed(row: dict[Any, Any], alpha: float, material_ratio: float) -> str:
-    if pd.isna(row["p_value"]):
-        side = "before" if row["cases_before"] <= row["cases_after"] else "since"
-        return f"not tested: too few cases {side}"
-    if row["is_signal"]:
-        return "shorter since" if row["ratio"] < 1 else "longer since"
-    if row["p_value"] <= alpha:
-        return f"changed, but less than {material_ratio:g} times"
-    return "cannot be told from no change"
 
 
 def raci_table(matrix: pd.DataFrame) -> theme.Table:

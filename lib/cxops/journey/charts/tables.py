@@ -3,7 +3,6 @@
 A table that repeats its chart is folded away; its rows are the chart's, and the remainder stands last, uncounted.
 """
 
-from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
@@ -31,17 +30,15 @@ def handoffs_table(by_pair: pd.DataFrame, rows: int) -> theme.Table:
     )
 
 
-def bottlenecks_table(ranked: pd.DataFrame, rows: int, *, alpha: float, material_ratio: float) -> theme.Table:
+def bottlenecks_table(ranked: pd.DataFrame, rows: int) -> theme.Table:
     """Pairs of teams against all others, with the interval and what may be claimed in words.
 
     Parameters
     ----------
     ranked, rows : as `bottlenecks` gives it, and how many of its pairs to list.
-    alpha, material_ratio : what it was judged by.
     """
     records = ranked.to_dict("records")
     shown = _ends(ranked, "from_team", "to_team").assign(
-        verdict=[verdict(row, alpha, material_ratio) for row in records],
         interval=[theme.ratio(row["ratio_to_rest"], row["ratio_low"], row["ratio_high"]) for row in records],
     )
     return _table(
@@ -58,17 +55,6 @@ def bottlenecks_table(ranked: pd.DataFrame, rows: int, *, alpha: float, material
         },
         kpis=("handoff_wait_ratio", "handoff_latency"),
     )
-
-
-def verdict(row: dict[Hashable, Any], alpha: float, material_ratio: float) -> str:
-    """What may be said of a pair of teams: the words for a row of `bottlenecks`."""
-    if pd.isna(row["p_value"]):
-        return "not tested"
-    if row["is_signal"]:
-        return "slower than the rest"
-    if row["p_value"] <= alpha and row["ratio_to_rest"] > 1:
-        return f"slower, but less than {material_ratio:g} times"
-    return "not slower" if row["ratio_high"] < 1 else "cannot be told"
 
 
 def stage_flow_table(flow: pd.DataFrame, rows: int) -> theme.Table:

@@ -77,13 +77,13 @@ def customer_cost(
 
     Returns
     -------
-    pairs has from_team, to_team, handoffs, cases, latency_hours_total, ratio_to_rest, hours_above, cost_total (money
-    spent on the cases, a gap where no cost is known), money_above; for each score `<score>_lost` (points, over all
-    cases), `<score>_above` (of these, above the rest) and `<score>_per_case` (points lost per case), the latter two
-    with `_low` and `_high`; rank (by points above the rest), rank_mean, rank_low, rank_high, first_share (0–1 of the
-    resamples in which it is first), score (the one it is ranked by) and is_signal: it ranks first, is first in at least
-    `SURE` of the resamples, the slope of the score is a signal, and so is the pair among the bottlenecks. First rank
-    first; pairs that are not ranked come last. Gaps: not known.
+    pairs has from_team, to_team, handoffs, cases, latency_hours_total, ratio_to_rest, hours_above, cost_total
+    (money spent on the cases, a gap where no cost is known), money_above; for each score `<score>_lost` (points,
+    over all cases), `<score>_above` (of these, above the rest) and `<score>_per_case` (points lost per case), the
+    latter two with `_low` and `_high`; rank (by points above the rest), rank_mean, rank_low, rank_high, first_share
+    (0–1 of the resamples in which it is first), score (the one it is ranked by), resamples (how many) and
+    is_signal: it ranks first, is first in at least `SURE` of the resamples, the slope of the score is a signal, and
+    so is the pair among the bottlenecks. First rank first; pairs that are not ranked come last. Gaps: not known.
 
     Notes
     -----
@@ -105,7 +105,8 @@ def customer_cost(
     drawn = _drawn(sums, names, is_ranked, resamples, rng) if score and len(by_pair) else {}
     pairs = _pairs(by_pair, point, drawn, money_per_effort_point)
     pairs, ranked_pairs = _with_ranks(pairs, is_ranked, point, drawn, score=score, resamples=resamples)
-    return CustomerCost(_judged(pairs, slopes, ranked, score), ranked_pairs, slopes, score, resamples)
+    judged = _judged(pairs, slopes, ranked, score).assign(resamples=resamples)
+    return CustomerCost(judged, ranked_pairs, slopes, score, resamples)
 
 
 def _ranked_by(slopes: pd.DataFrame) -> str:

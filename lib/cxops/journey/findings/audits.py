@@ -5,7 +5,7 @@ from math import nan
 import pandas as pd
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.theme.formats import estimated, number, percent
+from cxops.theme.formats import by_chance, estimated, number, percent
 
 
 def audit_findings(recurrence: pd.DataFrame, redesigns: pd.DataFrame, overdue: pd.DataFrame, as_of: str) -> Findings:
@@ -65,8 +65,9 @@ def audited_redesign(redesigns: pd.DataFrame) -> list[Finding]:
         else "No redesign was shown to change a failure; closest"
     )
     verdict = Verdict.SIGNAL if row["is_signal"] else Verdict.NOISE
-    text = f"{said}: {name}, {moved}. What else changed at that time is in it."
     low, high = float(row["difference_low"]), float(row["difference_high"])
+    chance = "" if row["is_signal"] else by_chance(low, high)
+    text = f"{said}: {name}, {moved}. What else changed at that time is in it.{chance}"
     key, kpi = "journey.audited_redesign", "handover_failure_share"
     return [Finding(key, text, float(row["difference"]), "share", verdict, kpi, low, high, "before", 0.0, name)]
 

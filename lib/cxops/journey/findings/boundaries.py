@@ -42,7 +42,7 @@ def clear_boundaries(boundaries: pd.DataFrame, totals: pd.DataFrame) -> Finding:
         )
         worst = boundaries[boundaries["status"] == "grey zone"].iloc[0]
         if worst["from_stage"] != worst["to_stage"]:
-            text += f" Agree first on the way from {worst['from_stage']} to {worst['to_stage']}."
+            text += f" The one with most hours is from {worst['from_stage']} to {worst['to_stage']}."
     weight = float(row["grey_hours"]) if pd.notna(row["grey_hours"]) else 0.0
     return Finding(key, text, share, "share", Verdict.ESTIMATE, kpi, low, high, weight=weight)
 

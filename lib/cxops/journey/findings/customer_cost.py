@@ -3,9 +3,9 @@
 import pandas as pd
 
 from cxops.findings import Finding, Verdict
-from cxops.journey.customers.customer_cost import CustomerCost
+from cxops.journey.customers.customer_cost import SURE, CustomerCost
 from cxops.journey.statistics.excess import hours_above
-from cxops.theme.formats import money, number, percent, times
+from cxops.theme.formats import by_chance, money, number, percent, probability, times
 
 _SCALES = {"ces": "ease, on the scale of 1 to 7", "csat": "satisfaction, on the scale of 1 to 5"}
 _FEEL = {"ces": "find it {points} points harder", "csat": "are {points} points less satisfied"}
@@ -74,19 +74,11 @@ def _lost_there(slow: pd.Series, lost: CustomerCost) -> str:
     points, low, high = (float(pair[f"{lost.score}_per_case{end}"]) for end in ("", "_low", "_high"))
     felt = _FEEL[lost.score].format(points=number(points, 2))
     worth = "" if pd.isna(pair["money_above"]) else f", worth {money(float(pair['money_above']))} above the rest"
-    sure = _probability(float(pair["first_share"]), lost.resamples)
+    sure = probability(float(pair["first_share"]), lost.resamples)
     return (
         f", and its customers {felt} (95 % interval {number(low, 2)} to {number(high, 2)}){worth}. The probability "
         f"that it costs customers most of all handoffs is {sure}."
     )
-
-
-def _probability(share: float, resamples: int) -> str:
-    """A share of the resamples as a probability: no number of them makes certain."""
-    least = 1 / resamples
-    if share > 1 - least:
-        return f"over {percent(1 - least)}"
-    return percent(share) if share >= least else f"under {percent(least)}"
 
 
 def _hours(worst: pd.Series, above: float) -> str:
@@ -95,7 +87,7 @@ def _hours(worst: pd.Series, above: float) -> str:
 
 
 def _first(lost: CustomerCost, worst: pd.Series) -> str:
-    sure = _probability(float(worst["first_share"]), lost.resamples)
+    sure = probability(float(worst["first_share"]), lost.resamples)
     return f"The probability that it costs customers most, beyond the rest, is {sure}."
 
 
@@ -116,7 +108,7 @@ def _silent(lost: CustomerCost, slope: pd.Series) -> Finding:
         text += f"At which handoff it costs them most cannot be told. {_leading(lost)}{_answered(slope)}"
     else:
         text = "Customers' answers were not found to be worse, by more than noise, the longer a case waited between "
-        text += f"teams: {each}. {_answered(slope)}"
+        text += f"teams: {each}.{by_chance(low, high)} {_answered(slope)}"
     kpi = _KPIS[lost.score]
     return Finding("journey.customer_cost", text, value, "points", Verdict.NOISE, kpi, low, high, ASSOCIATED)
 
@@ -127,8 +119,9 @@ def _leading(lost: CustomerCost) -> str:
         return ""
     worst = first.iloc[0]
     name = f"from {worst['from_team']} to {worst['to_team']}"
-    sure = _probability(float(worst["first_share"]), lost.resamples)
-    return f"The one {name} is first with a probability of {sure}. "
+    sure = probability(float(worst["first_share"]), lost.resamples)
+    but = ", but was not found to be slower than the others by more than noise" if worst["first_share"] >= SURE else ""
+    return f"The one {name} is first with a probability of {sure}{but}. "
 
 
 def _unknown(lost: CustomerCost) -> Finding:

@@ -14,7 +14,7 @@ from cxops.journey.log.rework import bounced_by_pair, rework_by_team
 from cxops.journey.log.rework import ping_pong as ping_pong_returns
 from cxops.journey.log.times import lead_time_by_handoffs, time_split, times_by_case
 from cxops.journey.statistics.excess import by_stake, excess
-from cxops.theme.formats import estimated, lasting, number, percent, times
+from cxops.theme.formats import by_chance, estimated, lasting, number, percent, times
 
 INDEPENDENT = "all other handoffs, cases taken as waiting independently of each other"
 """What the slowest handoff is compared with, and what the comparison takes for granted."""
@@ -89,6 +89,7 @@ def slowest_handoff(pairs: pd.DataFrame, lost: CustomerCost | None = None) -> Fi
     if signals.empty:
         text = "No handoff was found to be slower than the others by more than noise. "
         text += f"The one {name} takes the most time, {took}; {wait}."
+        text += by_chance(low, high, 1.0) if low > 1 else ""
         return Finding(key, text, ratio, "times", Verdict.NOISE, kpi, low, high, others, subject=name)
     text = f"Mend the handoff {name} first: {wait}. Of its {took}, {number(worst['stake'])} hours are above what they "
     text += f"would be if it were like the rest.{_more(len(signals) - 1, 'handoffs are slower than the rest')}"

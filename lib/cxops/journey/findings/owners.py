@@ -5,7 +5,7 @@ from math import nan
 import pandas as pd
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.theme.formats import number, percent, times
+from cxops.theme.formats import by_chance, number, percent, times
 
 NOBODY_KNOWN = "The data set follows no journey map, so nobody is known to answer for a stage."
 
@@ -38,7 +38,9 @@ def owned_stages(owned: pd.DataFrame) -> Finding:
     if hours:
         text += f" {number(hours)} hours were worked there."
     key, kpi = "journey.owned_stages", "owned_stages_share"
-    return Finding(key, text, held / total, "share", Verdict.COUNT, kpi, weight=hours)
+    return Finding(
+        key, text, held / total, "share", Verdict.COUNT, kpi, weight=hours, is_well=gaps.empty and stray.empty
+    )
 
 
 def reach(owners: pd.DataFrame) -> list[Finding]:
@@ -51,7 +53,11 @@ def reach(owners: pd.DataFrame) -> list[Finding]:
     text += f" The KPIs of {siloed} see one department only." if siloed else ""
     text += f" Without a KPI: {without}." if without else ""
     share = len(held) / len(owners)
-    return [Finding("journey.owner_reach", text, share, "share", Verdict.COUNT, "owners_end_to_end_share")]
+    return [
+        Finding(
+            "journey.owner_reach", text, share, "share", Verdict.COUNT, "owners_end_to_end_share", is_well=share == 1
+        )
+    ]
 
 
 def owned_cases(cases: pd.DataFrame) -> list[Finding]:
@@ -62,7 +68,9 @@ def owned_cases(cases: pd.DataFrame) -> list[Finding]:
     share, total = float(row["share"]), number(row["cases"])
     which = f"all {total}" if share == 1 else f"{number(row['owned'])} of {total} ({percent(share)})"
     text = f"For {which} cases somebody is accountable from end to end."
-    return [Finding("journey.owned_cases", text, share, "share", Verdict.COUNT, "owned_cases_share")]
+    return [
+        Finding("journey.owned_cases", text, share, "share", Verdict.COUNT, "owned_cases_share", is_well=share == 1)
+    ]
 
 
 def owner_change(effects: pd.DataFrame) -> list[Finding]:
@@ -78,6 +86,7 @@ def owner_change(effects: pd.DataFrame) -> list[Finding]:
     typical = f"a typical case takes {times(ratio, low, high)} as long in the owner's stages as before"
     if signals.empty:
         text = f"No owner's first day was followed by a change that is more than noise; with {since}, {typical}."
+        text += by_chance(low, high, 1.0)
     else:
         text = f"Since {since}, {typical}. What else changed at that time is in it."
         text += f" The same holds for {len(signals) - 1} more." if len(signals) > 1 else ""

@@ -175,7 +175,8 @@ def _gaps(cover: pd.DataFrame) -> list[Finding]:
         if len(gaps)
         else "Every pod has all skills."
     )
-    return [Finding("journey.pod_gaps", text, float(len(gaps)), "skills", Verdict.COUNT, "pod_skill_gaps")]
+    key, kpi = "journey.pod_gaps", "pod_skill_gaps"
+    return [Finding(key, text, float(len(gaps)), "skills", Verdict.COUNT, kpi, is_well=gaps.empty)]
 
 
 def _decision(decisions: pd.DataFrame, alpha: float, error_share: float, rework_hours: float) -> Finding:
@@ -192,9 +193,9 @@ def _decision(decisions: pd.DataFrame, alpha: float, error_share: float, rework_
     even = percent(float(top["break_even_share"]), 0)
     terms = f"with {percent(error_share, 0)} wrong decisions that cost {number(rework_hours)} hours each"
     text = (
-        f"Let {top['team']} decide what it asks {top['other_team']}: {number(float(top['loops']))} times a case came "
-        f"straight back. Deciding there would save {number(total)} hours in all {terms}; it saves time "
-        f"as long as no more than {even} of its decisions are wrong."
+        f"If {top['team']} decided what it asks {top['other_team']}, where {number(float(top['loops']))} times a case "
+        f"came straight back, {number(total)} hours in all would be saved {terms}; it saves time as long as no more "
+        f"than {even} of its decisions are wrong."
     )
     if not is_signal or total <= 0:
         text = f"No decision was found that the contact point should take itself, {terms}; closest is {name}."
@@ -212,11 +213,12 @@ def _right(ranked: pd.DataFrame, alpha: float) -> Finding:
     hours, low, high = (float(top[f"hours_{end}"]) for end in ("saved", "low", "high"))
     is_signal, verdict = _rehearsed(float(top["p_value"]), alpha)
     ahead = "more than any other issue" if is_signal else "though the next issue may save as much"
-    advice = "Let" if is_signal else "No issue was found to save more than the next by more than noise; most hours: let"
+    start = "" if is_signal else "No issue was found to save more than the next by more than noise. "
     text = (
-        f"{advice} {top['department']} settle {top['issue']} in {top['stage']}: {number(float(top['escalated']))} of "
-        f"{number(float(top['cases']))} cases left it there. Granting the decision would save {number(hours)} hours of "
-        f"waiting (95 % interval {number(low)} to {number(high)}), {ahead}. Decision right: {top['right']}."
+        f"{start}If {top['department']} settled {top['issue']} in {top['stage']}, where "
+        f"{number(float(top['escalated']))} of {number(float(top['cases']))} cases left it, {number(hours)} hours of "
+        f"waiting would be saved (95 % interval {number(low)} to {number(high)}), {ahead}. Decision right: "
+        f"{top['right']}."
     )
     name = f"{top['issue']} in {top['stage']}"
     return Finding(key, text, hours, "hours", verdict, kpi, low, high, "the next issue", hours, name)

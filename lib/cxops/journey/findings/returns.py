@@ -5,7 +5,7 @@ from math import nan
 import pandas as pd
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.theme.formats import estimated, money, number, percent
+from cxops.theme.formats import by_chance, estimated, money, number, percent
 
 
 def return_findings(
@@ -82,5 +82,6 @@ def return_redesign(redesigns: pd.DataFrame) -> list[Finding]:
     )
     verdict = Verdict.SIGNAL if row["is_signal"] else Verdict.NOISE
     value, low, high = (float(row[name]) for name in ("difference", "difference_low", "difference_high"))
+    text += "" if row["is_signal"] else by_chance(low, high)
     key, kpi, name = "journey.returns_redesign", "returned_orders_share", f"{row['change_id']}, {row['stage']}"
     return [Finding(key, text, value, "share", verdict, kpi, low, high, "before", 0.0, name)]

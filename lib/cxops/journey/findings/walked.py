@@ -3,7 +3,7 @@
 import pandas as pd
 
 from cxops.findings import Finding, Verdict
-from cxops.theme.formats import duration, estimated, number, percent, signed
+from cxops.theme.formats import by_chance, duration, estimated, number, percent, signed
 
 
 def walked(
@@ -47,7 +47,8 @@ def trough(curve: pd.DataFrame, steps: pd.DataFrame) -> list[Finding]:
     silent = int((curve["evidence"] != "evidence").sum())
     gaps = f" There is no evidence of {silent} of {len(curve)} steps." if silent else ""
     if low.empty:
-        text = f"No step feels worse than the whole journey by more than noise; the lowest is {name}, {felt}.{gaps}"
+        text = f"No step feels worse than the whole journey by more than noise; the lowest is {name}, {felt}."
+        text += by_chance(lo - row["journey_mean"], hi - row["journey_mean"]) + gaps
         return [
             Finding(key, text, mean, "points from −1 to 1", Verdict.NOISE, kpi, lo, hi, "the whole journey", 0.0, name)
         ]
@@ -124,6 +125,7 @@ def costly_deviation(deviations: pd.DataFrame) -> list[Finding]:
     beside = "cases without it; they differ in other ways too"
     if signals.empty:
         text = f"No way of leaving the drawn path goes with less satisfaction by more than noise; {name}: {told}."
+        text += by_chance(low, high)
         return [Finding(key, text, gap, unit, Verdict.NOISE, kpi, low, high, beside, subject=name)]
     text = f"Satisfaction is lower where {name}: {told}. That concerns {percent(row['share'])} of cases."
     return [Finding(key, text, gap, unit, Verdict.SIGNAL, kpi, low, high, beside, float(row["csat_loss"]), name)]

@@ -40,7 +40,7 @@ def bottlenecks(
     Returns
     -------
     from_team, to_team, handoffs, cases, latency_hours_p50, latency_hours_total, ratio_to_rest, ratio_low, ratio_high,
-    p_value, is_signal. Not tested: gaps, and is_signal is False.
+    p_value, is_signal and verdict (what may be claimed, in words). Not tested: gaps, and is_signal is False.
 
     Notes
     -----
@@ -94,4 +94,11 @@ def _judged(
         **dict.fromkeys(["ratio_to_rest", "ratio_low", "ratio_high"], np.nan), p_value=p_values
     )
     judged.loc[tested, ["ratio_to_rest", "ratio_low", "ratio_high"]] = ratios
-    return judged.assign(is_signal=(judged["p_value"] <= alpha) & (judged["ratio_to_rest"] >= material_ratio))
+    judged["is_signal"] = (judged["p_value"] <= alpha) & (judged["ratio_to_rest"] >= material_ratio)
+    words = {
+        "not tested": judged["p_value"].isna(),
+        "slower than the rest": judged["is_signal"],
+        f"slower, but less than {material_ratio:g} times": (judged["p_value"] <= alpha) & (judged["ratio_to_rest"] > 1),
+        "not slower": judged["ratio_high"] < 1,
+    }
+    return judged.assign(verdict=np.select([*words.values()], [*words], "cannot be told"))

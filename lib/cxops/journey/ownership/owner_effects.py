@@ -13,7 +13,7 @@ from cxops.journey.statistics.holm import holm
 
 _COLUMNS = [
     *("id", "role", "since", "cases_before", "cases_after", "hours_before", "hours_after"),
-    *("ratio", "ratio_low", "ratio_high", "p_value", "is_signal"),
+    *("ratio", "ratio_low", "ratio_high", "p_value", "is_signal", "verdict"),
 ]
 
 
@@ -33,7 +33,8 @@ def owner_effects(
     Returns
     -------
     id, role, since, cases_before, cases_after, hours_before and hours_after (geometric means), ratio (after over
-    before), ratio_low, ratio_high (95 %), p_value (Holm over the owners) and is_signal.
+    before), ratio_low, ratio_high (95 %), p_value (Holm over the owners),
+    is_signal and verdict (what may be claimed, in words).
 
     Notes
     -----
@@ -55,7 +56,21 @@ def owner_effects(
     compared = compared.assign(role=first["role"], since=pd.to_datetime(first["since"]), **counts)
     is_material = np.maximum(compared["ratio"], 1 / compared["ratio"]) >= material_ratio
     compared = compared.assign(is_signal=(compared["p_value"] <= alpha) & is_material)
+    compared["verdict"] = _verdicts(compared, alpha, material_ratio)
     return compared.rename_axis("id").reset_index()[_COLUMNS]
+
+
+def _verdicts(compared: pd.DataFrame, alpha: float, material_ratio: float) -> np.ndarray:
+    """What may be claimed of each owner, in words."""
+    is_tested, is_shorter = compared["p_value"].notna(), compared["ratio"] < 1
+    words = {
+        "not tested: too few cases before": ~is_tested & (compared["cases_before"] <= compared["cases_after"]),
+        "not tested: too few cases since": ~is_tested,
+        "shorter since": compared["is_signal"] & is_shorter,
+        "longer since": compared["is_signal"],
+        f"changed, but less than {material_ratio:g} times": compared["p_value"] <= alpha,
+    }
+    return np.select([*words.values()], [*words], "cannot be told from no change")
 
 
 _MOMENTS = ["cases", "mean", "variance"]

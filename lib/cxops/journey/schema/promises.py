@@ -89,11 +89,6 @@ class PromisesParameters(MapPageParameters):
         return {"acceptable_share": self.acceptable_failure_share, "quarters": self.recurrent_quarters}
 
     @property
-    def judged_by(self) -> dict[str, float]:
-        """What each test was judged by, for the tables that say so in words."""
-        return {name: self.limits[name] for name in ("alpha", "material_ratio")}
-
-    @property
     def conflicting(self) -> dict[str, Any]:
         """What conflicts of incentive are held against, as keyword arguments of `incentive_conflicts`."""
         return self.levels | {"material_correlation": self.material_correlation}

@@ -51,7 +51,7 @@ def test_without_a_map_and_registers_every_figure_and_table_says_what_is_missing
     shown = [
         charts.ownership_figure(owned),
         charts.owners_table(owners, minimum_count=5),
-        charts.owner_effects_table(effects, alpha=0.01, material_ratio=1.25),
+        charts.owner_effects_table(effects),
         charts.raci_table(matrix),
         charts.raci_gaps_table(gaps, matrix),
         charts.outcomes_table(journey.outcomes(owners, none.raci_frame(), {"csat": "journey"}), matrix),
@@ -129,4 +129,3 @@ def test_counts_of_few_cases_are_not_told(steps):
 def test_the_page_shares_alpha_over_its_tests():
     given = params.resolve(PromisesParameters)
     assert given.limits["alpha"] * 10 <= given.alpha
-    assert given.judged_by == {name: given.limits[name] for name in ("alpha", "material_ratio")}

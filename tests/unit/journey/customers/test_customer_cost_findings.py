@@ -27,7 +27,8 @@ def lost(slopes_of) -> Callable[..., CustomerCost]:
             "hours_above": 450.0,
         }
         row |= {"cost_total": 900.0, "ratio_to_rest": 4.0, "money_above": np.nan, "rank": 1.0, "rank_mean": 1.03}
-        row |= {"rank_low": 1.0, "rank_high": 2.0, "first_share": 0.97, "score": "ces", "is_signal": True}
+        row |= {"rank_low": 1.0, "rank_high": 2.0, "first_share": 0.97, "score": "ces"}
+        row |= {"resamples": 1000, "is_signal": True}
         for score in ("ces", "csat"):
             row |= {f"{score}_lost": 20.0}
             row |= {
@@ -90,4 +91,26 @@ def test_the_costliest_handoff_has_its_whole_name_and_its_numbers_on_a_phone(los
     pairs = lost(from_team="Specialists", to_team="Field service", ces_above=841.0, first_share=1.0).pairs
     drawn = charts.customer_cost_figure(pairs).narrow
     assert ">Specialists → Field service<" in drawn
-    assert ">841 · 100 %<" in drawn
+    assert ">841 · over 99.9 %<" in drawn
+
+
+def test_certainty_is_never_said_to_be_whole_nor_worded_against_the_verdict(lost):
+    sure, unsure = (lost(is_signal=signal, first_share=share).pairs for signal, share in ((True, 1.0), (False, 0.996)))
+    for shown in (charts.customer_cost_figure(sure), charts.customer_cost_table(sure, 5)):
+        assert "over 99.9 %" in shown.html and "100.0 %" not in shown.html and "100 %" not in shown.html
+    assert "under 0.1 %" in charts.customer_cost_table(lost(first_share=0.0).pairs, 5).html
+    caption = charts.customer_cost_figure(unsure).caption
+    assert "No handoff was found to cost customers most by more than noise" in caption
+    assert "It is first in 99.6 % of the resamples: a signal from 95 %, and only if waiting was found to" in caption
+    assert "The probability" not in caption
+    said = finding(lost(is_signal=False, first_share=0.98)).headline
+    assert "98.0 %, but was not found to be slower than the others by more than noise." in said
+
+
+def test_an_interval_apart_from_nought_is_no_contradiction(lost, slopes_of):
+    slopes = slopes_of(is_signal=False).assign(slope=-0.08, slope_low=-0.14, slope_high=-0.03)
+    made = lost(is_signal=False)
+    said = finding(CustomerCost(made.pairs, made.ranks, slopes, "ces", 100)).headline
+    assert "of many comparisons some do so by chance" in said
+    wide = finding(CustomerCost(made.pairs, made.ranks, slopes.assign(slope_high=0.03), "ces", 100)).headline
+    assert "by chance" not in wide

@@ -178,7 +178,20 @@ def test_a_ratio_under_the_material_one_is_no_signal_however_certain():
     rows += [(f"c{n}", 1, "C", "D", float(np.exp(rng.normal(0, 0.1)))) for n in range(200)]
     certain = judged(rows).set_index("from_team").loc["A"]
     assert certain["p_value"] <= 0.01 and certain["is_signal"]
-    assert not judged(rows, material_ratio=1.5).set_index("from_team").loc["A", "is_signal"]
+    small = judged(rows, material_ratio=1.5).set_index("from_team")
+    assert not small.loc["A", "is_signal"]
+    assert small["verdict"].to_dict() == {"A": "slower, but less than 1.5 times", "C": "not slower"}
+
+
+def test_a_verdict_is_held_against_the_alpha_that_the_signal_is():
+    rng = np.random.default_rng(3)
+    rows = [(f"a{n}", 1, "A", "B", float(1.2 * np.exp(rng.normal(0, 0.1)))) for n in range(200)]
+    rows += [(f"c{n}", 1, "C", "D", float(np.exp(rng.normal(0, 0.1)))) for n in range(200)]
+    rows += [(f"{team}{n}", 1, team, "H", 1.0) for team in "EF" for n in range(4)]
+    found = judged(rows, material_ratio=1.1).set_index("from_team")["verdict"]
+    assert found["A"] == "slower than the rest" and found[RARER] == "not tested"
+    # 199 exchanges give no p-value under 1/200: against 0.001 nothing can be told.
+    assert judged(rows, alpha=0.001).set_index("from_team").loc["A", "verdict"] == "cannot be told"
 
 
 def test_the_same_seed_gives_the_same_answer_whatever_the_order_of_rows():

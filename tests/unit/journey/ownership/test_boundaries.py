@@ -59,6 +59,7 @@ def test_c3_m2_b1_a_transition_of_the_log_that_is_not_registered_is_a_grey_zone_
     assert totals["clear_share"] == pytest.approx(200 / 210)
     finding = boundary_findings(found)[0]
     assert "95.2 %" in finding.headline and "from B to A" in finding.headline and finding.weight == 10.0
+    assert finding.verdict is Verdict.ESTIMATE and "Agree" not in finding.headline  # an estimate commands nothing
 
 
 def test_c3_m2_b1_two_accepting_teams_are_an_error(two_hundred):

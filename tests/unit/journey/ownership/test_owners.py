@@ -167,7 +167,13 @@ def test_c2_m3_b1_lead_time_before_and_since_the_first_day_with_interval(before_
     low, high = expected.confidence_interval(0.95)
     assert row["p_value"] == pytest.approx(expected.pvalue)
     assert [row["ratio_low"], row["ratio_high"]] == pytest.approx([np.exp(low), np.exp(high)])
-    assert row["is_signal"]
+    assert row["is_signal"] and row["verdict"] == "shorter since"
+    said = [
+        journey.owner_effects(before_and_since, drawn().owner_frame(), **limits | other).iloc[0]["verdict"]
+        for other in ({"material_ratio": 9.0}, {"alpha": 1e-9}, {"minimum_count": 21})
+    ]
+    untested = "not tested: too few cases before"
+    assert said == ["changed, but less than 9 times", "cannot be told from no change", untested]
 
 
 def test_a_case_across_the_first_day_counts_on_neither_side_and_an_open_one_not_at_all(log):

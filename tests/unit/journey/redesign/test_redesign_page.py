@@ -161,6 +161,23 @@ def test_a_pod_finding_that_is_noise_has_nothing_at_stake(page, given):
     assert found[0].weight == 0
 
 
+def test_what_is_rehearsed_commands_nothing(page, given):
+    decisions = page.decisions.head(1).assign(net_p_value=0.0, net_hours_total=241.0)
+    for p_value in (0.0, 1.0):
+        ranked = page.ranked.assign(p_value=p_value)
+        found = redesign.decision_findings(decisions, ranked, alpha=given.level, **given.decision)
+        assert found[0].verdict is Verdict.REHEARSAL and found[0].headline.startswith("If ")
+        assert "241 hours in all would be saved" in found[0].headline
+        assert "hours of waiting would be saved" in found[1].headline
+        assert not any(word in each.headline for each in found for word in ("Let ", "let "))
+
+
+def test_pods_that_lack_nothing_are_well(page, given):
+    full = page.cover.assign(is_gap=False)
+    found = redesign.pod_findings(page.rehearsed, page.cautious, page.pods, page.since, full.head(1), alpha=given.level)
+    assert found[-1].key == "journey.pod_gaps" and found[-1].is_well
+
+
 def test_names_from_data_cannot_become_markup(made, given):
     spoilt = dict(made)
     for name, columns in {
