@@ -75,7 +75,7 @@ BOT_SHARE = 0.30
 """Share of chats that open no case and are handled by automation alone."""
 SENTIMENT = 0.2
 """Mean sentiment of what customers say about a step, −1 to 1."""
-TOLERANCE_HOURS = (6.0, 30.0, 66.0, 400.0, 150.0)
+TOLERANCE_HOURS = (6.0, 30.0, 66.0, 164.0, 36.0)
 """Median of the longest time that customers find acceptable, by stage: half as long again as the map's promise takes on
 the wall, where nights and weekends count."""
 TOLD_FIRST_SHARE = 0.85

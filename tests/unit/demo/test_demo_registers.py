@@ -13,6 +13,7 @@ from cxops.demo.truths import IMPATIENCE
 from cxops.demo.verbatims import HOSTILE
 from cxops.demo.writing import DESCRIPTION
 from cxops.journey.promises.calendars import due_at
+from cxops.journey.promises.targets import promised_hours
 from cxops.journey.schema.maps import JourneyMap, journey_map
 
 whole = importlib.import_module("cxops.demo.organisation")  # its name in the package is the function's
@@ -119,12 +120,14 @@ def test_customers_of_one_stage_expect_it_sooner_than_the_map_promises(drawn: Jo
     stage = IMPATIENCE.where["stage"]
     hours = promised.loc[stage, "sla_hours"]
     assert promised.loc[stage, "basis"] == "history"
-    assert f"promises {hours:g} office hours" in IMPATIENCE.measure
+    assert f"promises {hours:g} opening hours" in IMPATIENCE.measure
     assert IMPATIENCE.size * IMPATIENCE.baseline < hours, "on either reading of the hours"
 
 
 def test_workflows_and_their_promises_are_the_maps(drawn: JourneyMap) -> None:
-    assert {point.workflow: point.within.hours for point in drawn.decision_points} == workflows.WORKFLOWS
+    assert {
+        each.workflow: promised_hours(each.within, drawn.calendars) for each in drawn.decision_points
+    } == workflows.WORKFLOWS
     conditions = {point.workflow: point.condition for point in drawn.decision_points}
     assert conditions == {
         "retention_call": f"churn_risk >= {workflows.AT_RISK}",

@@ -10,8 +10,8 @@ from cxops.demo.truths import MISSED_STARTS
 
 AT_RISK = 0.3
 """Churn risk from which a customer is at risk."""
-WORKFLOWS = {"retention_call": 24.0, "fast_lane": 1.0, "complaint_review": 8.0}
-"""Workflows of the journey map, and within how many hours each is promised to start."""
+WORKFLOWS = {"retention_call": 10.0, "fast_lane": 1.0, "complaint_review": 8.0}
+"""Workflows of the journey map, and within how many opening hours each is promised to start."""
 _PART, _SIGMA = 0.25, 0.5
 """Median of the time it takes, as part of the time promised, and its spread."""
 _FALSE_SHARE, _TWICE_SHARE, _TWICE_HOURS = 0.003, 0.01, (0.5, 2.0)

@@ -74,7 +74,7 @@ def _short_finding(frame: pd.DataFrame) -> str:
 def _stage_said(name: str, rows: pd.DataFrame) -> str:
     first = rows.iloc[0]
     owner = f", owner {first['owner']}" if first["owner"] else ", without an owner"
-    promise = f", promised within {theme.duration(first['sla_hours'])}" if pd.notna(first["sla_hours"]) else ""
+    promise = f", promised within {first['promised']}" if first["promised"] else ""
     wait = f" Median wait before it: {theme.duration(first['delay_h'])}." if pd.notna(first["delay_h"]) else ""
     steps = " ".join(_step_said(row) for _, row in rows.iterrows() if row["touchpoint"])
     return f"{name}, phase {first['phase']}{owner}{promise}.{wait} {steps or 'No step is drawn.'}"

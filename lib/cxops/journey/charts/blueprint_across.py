@@ -159,8 +159,7 @@ def _spelt(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with what a card says of the team and its queue, and of the promise."""
     queue = rows["queue"].where(rows["queue"].ne(rows["team"]) & rows["queue"].ne(""))
     held = rows["team"] + ("; queue " + queue).fillna("")
-    hours = rows["sla_hours"]
-    promise = ["" if pd.isna(each) else f"within {theme.duration(each)}" for each in hours]
+    promise = [f"within {each}" if each else "" for each in rows["promised"]]
     return rows.assign(held=held.str.removeprefix("; "), promise=promise)
 
 

@@ -65,7 +65,7 @@ def _card(sheet: Sheet, rows: pd.DataFrame, top: float, card: float, points: lis
     body = y
     for _, row in rows.iterrows():
         y = _step(sheet, row, y + 6, room, card, points)
-    promise = "" if pd.isna(first["sla_hours"]) else f", promises {theme.duration(first['sla_hours'])}"
+    promise = f", promises {first['promised']}" if first["promised"] else ""
     owner = f"{first['owner'] or 'nobody'}{promise}"
     sheet.line([(_PAD, y + 4), (card - _PAD, y + 4)], stroke=theme.GRID, strokeWidth=1)
     y = _entry(sheet, "Owner", owner, y + 8, room)

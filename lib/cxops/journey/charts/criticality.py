@@ -90,35 +90,38 @@ def stage_targets_table(targets: pd.DataFrame) -> theme.Table:
     """The promise of each stage beside the one that customers tolerate, on one clock, and what to do."""
     records = targets.to_dict("records")
     shown = targets.assign(
+        promised=targets["promised"].fillna("no promise"),
         proposed=[_hours(row) for row in records],
         accepted=[_share(row, "accepted") for row in records],
     )
     caption = (
-        "What to promise by stage, in hours on the wall, nights and weekends included: as promised and as customers "
-        "tolerate (95 % intervals). Agents: the least it takes"
+        "What to promise by stage: the promise of today, and the hours on the wall, nights and weekends included, that "
+        "customers tolerate (95 % intervals). Agents: the least that the tolerated time takes beyond today's promise, "
+        "whoever is there now"
     )
     return theme.table(
         shown,
         caption=caption if len(targets) else _NO_PROMISES,
         columns={
             "stage": "Stage",
-            "target_hours": "Promised, hours",
-            "proposed": "Tolerated, hours",
+            "promised": "Promised today",
+            "proposed": "Tolerated, hours on the wall",
             "tolerated_share": "by this share",
             "accepted": "Accept the promise",
             "service": "Customers are",
             "proposal": "Proposal",
-            "agents_more": "Agents more, at least",
+            "agents_more": "Agents beyond today's promise",
         },
-        decimals={"target_hours": 1, "tolerated_share": 0, "agents_more": 0},
+        decimals={"tolerated_share": 0, "agents_more": 0},
         kpis=("stage_tolerance", "promise_accepted_share"),
     )
 
 
 def stage_passages_table(targets: pd.DataFrame) -> theme.Table:
     """How often the promise of each stage and the proposed one are kept, and what is beyond that; each on its basis."""
-    records = targets.to_dict("records")
-    shown = targets.assign(
+    promised = targets[targets["service"] != "no promise"]
+    records = promised.to_dict("records")
+    shown = promised.assign(
         kept=[_share(row, "kept") for row in records],
         attainable=[_share(row, "attainable") for row in records],
         over=[_over(row) for row in records],
@@ -131,7 +134,7 @@ def stage_passages_table(targets: pd.DataFrame) -> theme.Table:
     )
     return theme.table(
         shown,
-        caption=caption if len(targets) else _NO_PROMISES,
+        caption=caption if len(promised) else _NO_PROMISES,
         columns={
             "stage": "Stage",
             "kano": "Type",

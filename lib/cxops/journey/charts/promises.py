@@ -18,7 +18,7 @@ def attainment(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     if known.empty:
         return theme.message(NO_PROMISE if frame.empty else _too_little(frame), width=width)
     shown = known.head(ROWS).assign(
-        label=[_promised(row["promise"], row["target_hours"]) for row in known.head(ROWS).to_dict("records")],
+        label=[_promised(row) for row in known.head(ROWS).to_dict("records")],
         text=[theme.percent(share) for share in known.head(ROWS)["share"]],
     )
     target = float(known["target_share"].iloc[0])
@@ -34,7 +34,7 @@ def attainment_figure(kept: pd.DataFrame) -> theme.Figure:
         return theme.figure(attainment, kept, caption=said, alt=said, kpis=_KPI)
     worst = known.iloc[0]
     caption = (
-        f"{worst['promise']} is to take at most {_clock(worst['target_hours'])} of its opening hours; "
+        f"{worst['promise']} is to take at most {worst['promised']}; "
         f"{theme.estimated(worst['share'], worst['low'], worst['high'])} of {theme.number(worst['cases'])} do. "
         f"Cases still open count for as long as they have run; of closed ones alone it would be "
         f"{theme.percent(worst['closed_share'])}."
@@ -56,10 +56,13 @@ def attainment_table(kept: pd.DataFrame, rows: int, *, by: tuple[str, ...] = ())
     rows : how many to list, those kept least first.
     by : the columns that it was divided by, such as unit or priority.
     """
+    if by and len(kept) and len(kept[[*by]].drop_duplicates()) == 1:
+        said = f"There is one {' and '.join(by)} here: its promises are those told above"
+        return theme.table(kept.iloc[:0], caption=said, columns={"promise": "Promise"})
     ordered = kept.sort_values("share", kind="stable")
     shown = ordered.head(rows).assign(
         name=[
-            " · ".join([_promised(row["promise"], row["target_hours"]), *(str(row[each]) for each in by)])
+            " · ".join([_promised(row), *(str(row[each]) for each in by)])
             for row in ordered.head(rows).to_dict("records")
         ],
         interval=[_interval(row["low"], row["high"]) for row in ordered.head(rows).to_dict("records")],
@@ -93,10 +96,10 @@ def agents_table(needed: pd.DataFrame) -> theme.Table:
         "stage": "Stage",
         "arrivals_per_hour": "Cases an opening hour",
         "handling_hours": "Hours of work a case",
-        "agents_needed": "Agents, at least",
+        "agents_needed": "Agents for today's promise",
         "occupancy_share": "Occupancy, share",
         "agents_present": "Agents there",
-        "short_by": "Missing, at least",
+        "short_by": "Missing for it, at least",
         "state": "Note",
     }
     shown = needed.assign(occupancy_share=needed["occupancy"])
@@ -140,13 +143,8 @@ def _too_little(kept: pd.DataFrame) -> str:
     return f"None of the {len(kept)} promises can be judged yet: too few cases, or too early to say."
 
 
-def _promised(promise: str, hours: float) -> str:
-    return f"{promise} · {_clock(hours)}"
-
-
-def _clock(hours: float) -> str:
-    """Hours of a calendar: a day of it has no fixed length, so they are never given in days."""
-    return theme.duration(hours) if abs(hours) < 47.95 else f"{theme.number(hours)} h"
+def _promised(row: dict) -> str:
+    return f"{row['promise']} · {row['promised']}"
 
 
 def _interval(low: float, high: float) -> str:

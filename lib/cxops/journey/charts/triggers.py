@@ -30,15 +30,15 @@ def triggers(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     )
     worst = known.iloc[0]
     heading = theme.title(
-        f"{worst['decision_point']} is missed most: its workflow started for {theme.percent(worst['coverage_share'])}",
-        "Dot: share of the cases that came there. Line: 95 % interval.",
+        _headline(worst),
+        "From the most cases missed. Dot: share of the cases that came there. Line: 95 % interval.",
         width,
     )
     return share_intervals(shown, heading=heading, width=width)
 
 
 def triggers_figure(audited: pd.DataFrame) -> theme.Figure:
-    """Coverage of the decision points, with the one missed most in words."""
+    """Coverage of the decision points, with the one missed by most cases in words."""
     known = _known(audited)
     if known.empty:
         said = _nothing(audited)
@@ -46,8 +46,9 @@ def triggers_figure(audited: pd.DataFrame) -> theme.Figure:
     worst = known.iloc[0]
     share = theme.estimated(worst["coverage_share"], worst["coverage_low"], worst["coverage_high"])
     caption = (
-        f"Of the cases that came to {worst['decision_point']}, {share} got the workflow {worst['workflow']}; "
-        f"{_counted(worst['missed'])} were missed. Rules are replayed on the fields as they stand in the extract."
+        f"Of {theme.number(worst['decided'])} cases that came to {worst['decision_point']}, {share} got the workflow "
+        f"{theme.words(worst['workflow'])}; {_counted(worst['missed'])} were missed, the most of all. Cases still "
+        f"within the promised time are left out. Rules are replayed on the fields as they stand in the extract."
     )
     idle = audited.loc[audited["state"].isin(["never reached", "never started"]), "decision_point"].tolist()
     never = f" Never fired: {', '.join(idle)}." if idle else ""
@@ -65,6 +66,7 @@ def triggers_table(audited: pd.DataFrame) -> theme.Table:
     columns = {
         "decision_point": "Decision point",
         "arrivals": "Cases that came",
+        "decided": "of them judged",
         "coverage_share": "Started, share",
         "missed": "Missed",
         "precision_share": "Rightly, share",
@@ -73,8 +75,11 @@ def triggers_table(audited: pd.DataFrame) -> theme.Table:
         "in_time": "In the promised time",
         "note": "Note",
     }
-    decimals = {"arrivals": 0, "coverage_share": 1, "missed": 0, "precision_share": 1, "duplicates": 0}
-    said = "Decision points replayed over the log, with the workflows that started there (–: not known or too few)"
+    decimals = {"arrivals": 0, "decided": 0, "coverage_share": 1, "missed": 0, "precision_share": 1, "duplicates": 0}
+    said = (
+        "Decision points replayed over the log, with the workflows that started there (–: not known or too few). "
+        "Judged: all but those still within the promised time"
+    )
     said = said if len(audited) else NO_POINTS
     return theme.table(shown, caption=said, columns=columns, decimals=decimals, kpis=_KPI)
 
@@ -89,7 +94,12 @@ def starts_table(by_workflow: pd.DataFrame) -> theme.Table:
         "duplicate": "Once more for the same arrival",
     }
     said = "Starts of workflows (–: too few to show)" if len(by_workflow) else NO_STARTS
-    return theme.table(by_workflow, caption=said, columns=columns, decimals=dict.fromkeys(list(columns)[1:], 0))
+    return theme.table(
+        by_workflow.assign(workflow=by_workflow["workflow"].map(theme.words)),
+        caption=said,
+        columns=columns,
+        decimals=dict.fromkeys(list(columns)[1:], 0),
+    )
 
 
 def trigger_outcomes_table(outcomes: pd.DataFrame) -> theme.Table:
@@ -115,7 +125,9 @@ def trigger_outcomes_table(outcomes: pd.DataFrame) -> theme.Table:
 
 
 def _known(audited: pd.DataFrame) -> pd.DataFrame:
-    return audited[audited["coverage_share"].notna()].sort_values("coverage_share", kind="stable")
+    """Decision points of known coverage, from the most cases missed; a few that are not shown are more than none."""
+    known = audited[audited["coverage_share"].notna()]
+    return known.sort_values("missed", key=lambda missed: missed.fillna(0.5), ascending=False, kind="stable")
 
 
 def _nothing(audited: pd.DataFrame) -> str:
@@ -130,6 +142,12 @@ def _note(row: dict) -> str:
     if row["state"] != "measured":
         return str(row["state"])
     return f"{_counted(row['false_starts'])} false starts" if row["false_starts"] != 0 else ""
+
+
+def _headline(worst: pd.Series) -> str:
+    if worst["missed"] == 0:
+        return "At no decision point a case was missed"
+    return f"{worst['decision_point']} is missed most; cases without its workflow: {_counted(worst['missed'])}"
 
 
 def _counted(count: float) -> str:

@@ -3,6 +3,8 @@
 import pandas as pd
 
 from cxops.findings import Finding, Verdict
+from cxops.journey.customers.criticality import UNTOLD
+from cxops.journey.promises.stage_targets import NO_PROMISE
 from cxops.theme.formats import estimated, number, percent
 
 _COMPARISON = "the target inherited in the journey map"
@@ -13,17 +15,17 @@ def stage_promises(targets: pd.DataFrame) -> list[Finding]:
 
     Parameters
     ----------
-    targets : one row per promised stage, as `stage_targets` gives them.
+    targets : one row per stage, as `stage_targets` gives them; those without a promise are not judged.
     """
     return [_worst(targets), *_from_history(targets)]
 
 
 def _worst(targets: pd.DataFrame) -> Finding:
     key, kpi = "journey.under_served_stage", "stage_tolerance"
-    known = targets.dropna(subset=["proposed_hours"])
+    known = targets.dropna(subset=["proposed_hours", "target_hours"])
     if known.empty:
         why = "the journey map promises no time for any stage"
-        if len(targets):
+        if (targets["service"] != NO_PROMISE).any():
             why = "the register `expectations` holds too few answers about the promised stages"
         return Finding(key, f"What customers tolerate cannot be said: {why}.", 0.0, "hours", Verdict.UNKNOWN, kpi)
     short = known[known["is_signal"] & (known["service"] == "under-served")]
@@ -35,15 +37,19 @@ def _worst(targets: pd.DataFrame) -> Finding:
     value, low, high = (float(worst[f"proposed_{name}"]) for name in ("hours", "low", "high"))
     accepted = estimated(worst["accepted_share"], worst["accepted_low"], worst["accepted_high"])
     text = (
-        f"{worst['stage']} is promised within {number(worst['target_hours'], 1)} hours on the wall, nights and "
-        f"weekends included; {accepted} of {number(worst['tolerance_answers'])} customers asked accept that. To suit "
-        f"{percent(worst['tolerated_share'], 0)} of them it must take no more than {number(value, 1)} (95 % interval "
-        f"{number(low, 1)} to {number(high, 1)}). Now {percent(worst['attainable_share'])} of passages keep to that. "
-        f"For customers the stage is: {worst['kano']}."
-        f"{_others(short)}"
+        f"Tighten the promise for {worst['stage']} from {worst['promised']}, to {number(value, 1)} hours on the wall "
+        f"(95 % interval {number(low, 1)} to {number(high, 1)}), which {percent(worst['tolerated_share'], 0)} of "
+        f"customers would accept: {percent(worst['attainable_share'])} of passages take no longer than that already. "
+        f"Today's promise is accepted by {accepted} of {number(worst['tolerance_answers'])} customers who answered."
+        f"{_type(str(worst['kano']))}{_others(short)}"
     )
     weight = float(worst["ended_over_hours"]) if pd.notna(worst["ended_over_hours"]) else 0.0
     return Finding(key, text, value, "hours", Verdict.SIGNAL, kpi, low, high, _COMPARISON, weight, str(worst["stage"]))
+
+
+def _type(kano: str) -> str:
+    """How customers take the stage's time, where their answers tell it."""
+    return "" if kano == UNTOLD else f" To customers the time of this stage is {kano}."
 
 
 def _others(short: pd.DataFrame) -> str:
@@ -51,14 +57,13 @@ def _others(short: pd.DataFrame) -> str:
 
 
 def _from_history(targets: pd.DataFrame) -> list[Finding]:
-    stages = targets.loc[targets["basis"] == "history", "stage"].tolist()
+    promised = targets[targets["service"] != NO_PROMISE]
+    stages = promised.loc[promised["basis"] == "history", "stage"].tolist()
     if not stages:
         return []
-    text = (
-        f"{len(stages)} of {len(targets)} promises are to be revised, since they come from what was always managed and "
-    )
+    text = f"{len(stages)} of {len(promised)} promises are to be revised, since they come from what was always managed and "
     text += f"not from customers: {', '.join(stages)}."
-    value = len(stages) / len(targets)
+    value = len(stages) / len(promised)
     return [
         Finding("journey.promises_from_history", text, value, "share", Verdict.COUNT, "promises_from_history_share")
     ]

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from cxops.findings import Finding, Verdict
-from cxops.theme.formats import estimated, number, percent
+from cxops.theme.formats import estimated, number, percent, words
 
 
 def clock_findings(kept: pd.DataFrame, unpromised: pd.DataFrame) -> list[Finding]:
@@ -70,13 +70,13 @@ def _missed(audited: pd.DataFrame) -> Finding:
         why = "too few cases came to one, or no start is on record"
         text = f"Whether workflows start at decision points cannot be said: {why}."
         return Finding(key, text, float("nan"), "share", Verdict.UNKNOWN, kpi)
-    worst = known.loc[known["missed"].fillna(0.5).sort_values(kind="stable").index[-1]]
+    worst = known.loc[known["missed"].fillna(0.5).sort_values(ascending=False, kind="stable").index[0]]
     share = estimated(worst["coverage_share"], worst["coverage_low"], worst["coverage_high"])
     right, again, missed = worst["precision_share"], _counted(worst["duplicates"]), _counted(worst["missed"])
     precision = f" Of its starts, {percent(right)} were right; {again} were started twice." if pd.notna(right) else ""
     text = (
-        f"At the decision point {worst['decision_point']} the workflow {worst['workflow']} started for {share} of "
-        f"{number(worst['decided'])} cases; {missed} were missed, the most of all."
+        f"At the decision point {worst['decision_point']} the workflow {words(worst['workflow'])} started for {share} "
+        f"of {number(worst['decided'])} cases; {missed} were missed, the most of all."
         f"{precision}"
     )
     bounds = (float(worst["coverage_low"]), float(worst["coverage_high"]))

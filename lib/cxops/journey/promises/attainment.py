@@ -32,8 +32,8 @@ def attainment(
 
     Returns
     -------
-    promise, the columns of `by`, target_hours, cases, met (stopped in time), missed (stopped late, or open beyond the
-    target), running (open within the target), unknown (whose start is not known), share with low and high, closed_share
+    promise, the columns of `by`, target_hours, promised (in words), cases, met (stopped in time), missed (stopped late,
+    or open beyond the target), running (open within the target), unknown (whose start is not known), share with low and high, closed_share
     with closed_low and closed_high, target_share, p_value, is_signal and state.
 
     Notes
@@ -51,7 +51,7 @@ def attainment(
     Rothman, K. J. (1978). Estimation of confidence limits for the cumulative probability of survival in life table
     analysis.
     """
-    keys = ["promise", *by, "target_hours"]
+    keys = ["promise", *by, "target_hours", "promised"]
     rows = [
         dict(zip(keys, key, strict=True)) | _kept(group, target_share, minimum_count)
         for key, group in clocks.groupby(keys, sort=False, dropna=False)

@@ -165,6 +165,15 @@ def due_at(started_at: pd.Series, target_hours: float, calendar: Calendar | None
         reach *= 2
 
 
+def weekly_hours(calendar: Calendar) -> float:
+    """Opening hours of a week without holidays and without a change of clocks.
+
+    >>> weekly_hours(OpeningHours("UTC", {"Mon": "08:00-12:00, 13:00-17:00", "Tue": "22:00-06:00"}))
+    16.0
+    """
+    return sum(last - first for _, (first, last) in _windows(calendar)) / 60
+
+
 def moments(at: pd.Series) -> Moments:
     """Microseconds since 1970 in UTC of moments without gaps."""
     return at.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)

@@ -11,10 +11,21 @@ from ibis import ir
 from cxops.journey.log.sequence import ORDER, blocks, numbered_blocks
 from cxops.journey.promises.calendars import Calendar, calendar_named, due_at, working_hours
 
-COLUMNS = ["promise", "case_id", "started_at", "hours", "elapsed_hours", "is_open", "target_hours", "calendar"]
+COLUMNS = [
+    "promise",
+    "case_id",
+    "started_at",
+    "hours",
+    "elapsed_hours",
+    "is_open",
+    "target_hours",
+    "promised",
+    "calendar",
+]
 """Of a frame of clocks; further columns, such as unit, are those of the cases."""
 ARROW = " → "
-_STAGE, _HANDOFF = ["stage", "sla_hours", "calendar", "pauses"], ["from_stage", "to_stage", "clock_hours", "calendar"]
+_STAGE = ["stage", "sla_hours", "promised", "calendar", "pauses"]
+_HANDOFF = ["from_stage", "to_stage", "clock_hours", "promised", "calendar"]
 
 
 def observed_until(steps: ir.Table) -> pd.Timestamp:
@@ -85,15 +96,16 @@ def stage_clocks(
     Parameters
     ----------
     steps, cases : as `visits` takes them; `unit` and `priority` of the cases are kept where they are there.
-    stages : one row per stage of the map: stage, sla_hours (hours of its calendar; a gap: no promise), calendar (name;
-        a gap: the clock never stops), pauses (activities during which it stops).
+    stages : one row per stage of the map: stage, sla_hours (hours of its calendar; a gap: no promise), promised (the
+        same in words), calendar (name; a gap: the clock never stops), pauses (activities during which it stops).
     calendars : by name.
     as_of : until when the data are known; what started later does not count, what ended later is still open.
 
     Returns
     -------
     promise (the stage), case_id, started_at (of the first visit), hours (that the clock ran), elapsed_hours (from the
-    first start to the last end, whatever the calendar), is_open, target_hours, calendar, and unit and priority.
+    first start to the last end, whatever the calendar), is_open, target_hours, promised (in words), calendar, and unit
+    and priority.
 
     Notes
     -----
@@ -130,7 +142,8 @@ def handoff_clocks(
     Parameters
     ----------
     steps, cases, calendars, as_of : as for `stage_clocks`.
-    transitions : one row per agreed transition: from_stage, to_stage, clock_hours (a gap: no promise), calendar.
+    transitions : one row per agreed transition: from_stage, to_stage, clock_hours (a gap: no promise), promised,
+        calendar.
 
     Returns
     -------
@@ -154,9 +167,8 @@ def handoff_clocks(
         own, calendar = rows[rows["promise"] == name], calendar_named(row["calendar"], calendars)
         hours = working_hours(own["started_at"], own["ended_at"], calendar).clip(lower=0)
         elapsed = working_hours(own["started_at"], own["ended_at"], None).clip(lower=0)
-        clock = own.assign(
-            hours=hours, elapsed_hours=elapsed, target_hours=row["clock_hours"], calendar=row["calendar"]
-        )
+        clock = own.assign(hours=hours, elapsed_hours=elapsed, target_hours=row["clock_hours"])
+        clock = clock.assign(promised=row["promised"], calendar=row["calendar"])
         found.append(clock.reindex(columns=COLUMNS))
     return _with_cases(found, cases)
 
@@ -218,6 +230,7 @@ def _stage_clock(
         hours=(clock["hours"] - pause).clip(lower=0),
         elapsed_hours=working_hours(clock["started_at"], clock["ended_at"], None),
         target_hours=promise.sla_hours,
+        promised=promise.promised,
         calendar=promise.calendar,
     )
     return clock.reset_index()[COLUMNS]

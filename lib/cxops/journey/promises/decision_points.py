@@ -8,21 +8,13 @@ from ibis import ir
 
 from cxops.errors import ParameterError
 from cxops.journey.promises.conditions import fields, predicate
+from cxops.journey.promises.targets import Promise
 
 CASE_FIELDS = ("unit", "journey", "reason", "channel", "priority")
 CUSTOMER_FIELDS = ("segment", "tier", "lifetime_value", "churn_risk", "consent")
 STEP_FIELDS = ("stage", "team", "activity")
 """Fields that a condition may use. Those only known afterwards, such as cost or reopened, are not among them."""
 _ARRIVAL = ["decision_point", "workflow", "case_id", "reached_at"]
-
-
-class Promise(Protocol):
-    """How soon a workflow is to start."""
-
-    @property
-    def hours(self) -> float: ...
-    @property
-    def calendar(self) -> str | None: ...
 
 
 class DecisionPoint(Protocol):

@@ -11,17 +11,20 @@ from cxops.journey.customers.criticality import UNTOLD
 from cxops.journey.promises.agents_needed import agents_needed
 from cxops.journey.promises.calendars import Calendar
 from cxops.journey.promises.clocks import promised_elapsed_hours
+from cxops.journey.promises.targets import on_the_wall
 from cxops.journey.statistics.completion import share_within, wilson
 from cxops.journey.statistics.order_statistics import quantile_interval
 
 Reals = npt.NDArray[np.float64]
 COLUMNS = [
-    *("stage", "kano", "basis", "target_hours", "tolerance_answers", "tolerated_share"),
+    *("stage", "kano", "basis", "promised", "target_hours", "tolerance_answers", "tolerated_share"),
     *("accepted_share", "accepted_low", "accepted_high"),
     *("proposed_hours", "proposed_low", "proposed_high", "gap_hours", "gap_low", "gap_high", "passages"),
     *("kept_share", "kept_low", "kept_high", "attainable_share", "attainable_low", "attainable_high"),
     *("ended", "ended_over", "ended_over_hours", "service", "proposal", "is_signal"),
 ]
+NO_PROMISE = "no promise"
+"""What a stage is called that customers were asked about and nobody has promised a time for."""
 
 
 def stage_targets(
@@ -35,11 +38,12 @@ def stage_targets(
     minimum_count: int,
     alpha: float,
 ) -> pd.DataFrame:
-    """One row per stage with a promise: the target that customers tolerate, the inherited one, and what to change.
+    """One row per stage: the target that customers tolerate, the inherited one, and what to change.
 
     Parameters
     ----------
-    stages : one row per stage of the map: stage, sla_hours (a gap: no promise), basis (customer or history).
+    stages : one row per stage of the map: stage, sla_hours (a gap: no promise), promised (in words), basis (customer or
+        history).
     critical : one row per stage, as `criticality` gives them: stage, kano.
     answers : one row per answer: stage, tolerance_hours (the longest acceptable time, hours on the wall).
     clocks : one row per case and promised stage, as `stage_clocks` gives them.
@@ -51,14 +55,16 @@ def stage_targets(
 
     Returns
     -------
-    stage, kano, basis, target_hours (inherited), tolerance_answers, tolerated_share, accepted_share (0–1, of those
+    stage, kano, basis, promised (in words, with about how long that takes on the wall),
+    target_hours (inherited), tolerance_answers, tolerated_share, accepted_share (0–1, of those
     asked, who tolerate the inherited target; Wilson, 95 %), proposed_hours with its 95 % interval, gap_hours
     (inherited less proposed; above 0 the promise is too slow) with bounds, passages (of cases through the stage, open
     ones too), kept_share and attainable_share (0–1, of passages within the inherited and within the proposed target
     now) with 95 % intervals, ended (passages that are over), ended_over and ended_over_hours (of those, beyond the
     proposed target, and by how much: the work to win), service (under-served: the promise is longer than customers
-    tolerate; over-served: shorter; in line; unknown), proposal (tighten, may loosen, keep, ask customers) and
-    is_signal. In the order of `stages`.
+    tolerate; over-served: shorter; in line; unknown; no promise), proposal (tighten, may loosen, keep, ask customers,
+    promise a time) and is_signal. First the stages with a promise, then those without one of which customers said what
+    they tolerate; each in the order of `stages`, stages that are not on the map last.
 
     Notes
     -----
@@ -79,18 +85,44 @@ def stage_targets(
     kano = dict(zip(critical["stage"], critical["kano"], strict=True))
     level = alpha / max(1, len(promised))
     rows = []
-    for stage in promised[["stage", "basis", "sla_hours"]].to_dict("records"):
+    for stage in promised[["stage", "basis", "promised"]].to_dict("records"):
         name, kind = str(stage["stage"]), kano.get(stage["stage"], UNTOLD)
         wanted = answers.loc[answers["stage"] == name, "tolerance_hours"].dropna().to_numpy(np.float64)
         passages = clocks[clocks["promise"] == name]
         share = tolerated_shares[kind]
         row = {"stage": name, "kano": kind, "basis": stage["basis"]}
-        row["target_hours"] = promised_elapsed_hours(passages, calendars)
+        target = promised_elapsed_hours(passages, calendars)
+        is_open_hours = passages["calendar"].notna().any()
+        row |= {"promised": on_the_wall(stage["promised"], target) if is_open_hours else stage["promised"]}
+        row["target_hours"] = target
         wanted = wanted if len(wanted) >= minimum_count else wanted[:0]
         row |= _proposed(wanted, share, row["target_hours"]) | {"tolerated_share": share}
         row |= _passed(passages, row, minimum_count)
         rows.append(row | _judged(row, wanted, max(share, tolerated_shares[UNTOLD]), level))
+    rows += _unpromised(stages, answers, kano, tolerated_shares, minimum_count)
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _unpromised(
+    stages: pd.DataFrame,
+    answers: pd.DataFrame,
+    kano: Mapping[str, str],
+    tolerated_shares: Mapping[str, float],
+    minimum_count: int,
+) -> list[dict[str, Any]]:
+    """What customers tolerate in stages for which nobody has promised a time."""
+    order = [*stages.loc[stages["sla_hours"].isna(), "stage"]]
+    order += [each for each in answers["stage"].dropna().unique() if each not in set(stages["stage"])]
+    rows: list[dict[str, Any]] = []
+    for name in order:
+        wanted = answers.loc[answers["stage"] == name, "tolerance_hours"].dropna().to_numpy(np.float64)
+        if len(wanted) < minimum_count:
+            continue
+        kind = kano.get(name, UNTOLD)
+        said = {"stage": name, "kano": kind, "basis": None, "promised": None, "target_hours": np.nan}
+        said |= _proposed(wanted, tolerated_shares[kind], np.nan) | {"tolerated_share": tolerated_shares[kind]}
+        rows.append(said | {"service": NO_PROMISE, "proposal": "promise a time", "is_signal": False})
+    return rows
 
 
 def _proposed(wanted: Reals, share: float, target: float) -> dict[str, Any]:

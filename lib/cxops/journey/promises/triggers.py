@@ -11,7 +11,8 @@ from ibis import ir
 
 from cxops.journey.promises.calendars import Calendar, calendar_named, working_hours
 from cxops.journey.promises.conditions import fields
-from cxops.journey.promises.decision_points import CUSTOMER_FIELDS, DecisionPoint, Promise
+from cxops.journey.promises.decision_points import CUSTOMER_FIELDS, DecisionPoint
+from cxops.journey.promises.targets import Promise, promised_hours
 from cxops.journey.statistics.completion import shares
 from cxops.journey.statistics.order_statistics import quantile_interval
 
@@ -128,7 +129,7 @@ def triggers(
     -------
     decision_point, workflow, arrivals, started, missed, decided (the two together), waiting, coverage_share with
     coverage_low and coverage_high, starts, false_starts, duplicates, precision_share with its bounds, in_time_share
-    with its bounds, delay_hours_p50 and delay_hours_p95 with theirs, within_hours, state.
+    with its bounds, delay_hours_p50 and delay_hours_p95 with theirs, state.
 
     Notes
     -----
@@ -142,7 +143,7 @@ def triggers(
         )
         for point in points
     ]
-    columns = ["decision_point", "workflow", "within_hours", "arrivals", STARTED, MISSED, WAITING, "in_time"]
+    columns = ["decision_point", "workflow", "arrivals", STARTED, MISSED, WAITING, "in_time"]
     frame = pd.DataFrame(rows, columns=[*columns, "right", "false_starts", "duplicates", *_DELAYS])
     numbers = [name for name in frame if name not in ("decision_point", "workflow")]
     frame = frame.astype(dict.fromkeys(numbers, "float64"))
@@ -150,7 +151,7 @@ def triggers(
     frame = frame.assign(decided=decided, starts=frame["right"] + frame["false_starts"] + frame["duplicates"])
     frame = frame.join(shares(frame[STARTED], decided, "coverage"))
     frame = frame.join(shares(frame["right"], frame["right"] + frame["false_starts"], "precision"))
-    frame = frame.join(shares(frame["in_time"].where(frame["within_hours"].notna()), decided, "in_time"))
+    frame = frame.join(shares(frame["in_time"], decided, "in_time"))
     frame = _hidden(frame, _states(frame, points, minimum_count, held)).drop(columns=["right", "in_time"])
     counts = frame[_COUNTS]
     return frame.assign(**counts.where((counts == 0) | (counts >= minimum_count)))
@@ -169,7 +170,7 @@ def _states(
 
 def _hidden(frame: pd.DataFrame, states: npt.NDArray[np.str_]) -> pd.DataFrame:
     """The frame with its states, and gaps for all that is not known or may not be shown."""
-    kept = ["decision_point", "workflow", "within_hours"]
+    kept = ["decision_point", "workflow"]
     numbers = [str(name) for name in frame if name not in kept]
     about_starts = [name for name in numbers if name != "arrivals"]
     frame = frame.assign(state=states)
@@ -188,7 +189,7 @@ def _timed(
 ) -> pd.DataFrame:
     """The arrivals at one decision point with their delays, held against its promise."""
     calendar = calendar_named(within.calendar, calendars) if within else None
-    limit = within.hours if within else nan
+    limit = promised_hours(within, calendars) if within else nan
     delay = working_hours(part["reached_at"], part["started_at"], calendar)
     so_far = working_hours(part["reached_at"], pd.Series(as_of, index=part.index), calendar)
     status = np.select([delay.notna(), so_far <= limit], [STARTED, WAITING], MISSED)
@@ -206,9 +207,8 @@ def _trigger(point: DecisionPoint, answered: pd.DataFrame, judged: pd.DataFrame)
     return {
         "decision_point": point.name,
         "workflow": point.workflow,
-        "within_hours": point.within.hours if point.within else nan,
         "arrivals": len(answered),
-        "in_time": int(answered["is_in_time"].sum()),
+        "in_time": int(answered["is_in_time"].sum()) if point.within else nan,
         **counts,
         **{name: int(verdict.get(each, 0)) for name, each in starts.items()},
         **dict(zip(_DELAYS, spread, strict=True)),

@@ -8,7 +8,7 @@ import pandas as pd
 FELT = ["mean_sentiment", "lo", "hi", "journey_mean", "is_trough", "is_peak", "is_end", "evidence"]
 _DRAWN = [
     *("phase", "stage", "step_id", "touchpoint", "channel", "front_stage", "back_stage", "team", "queue", "systems"),
-    *("owner", "sla_hours", "calendar", "delay_h", "is_slowest", *FELT),
+    *("owner", "promised", "delay_h", "is_slowest", *FELT),
 ]
 
 
@@ -26,24 +26,24 @@ def blueprint(
     Returns
     -------
     phase, stage, step_id, touchpoint, channel, front_stage, back_stage, team, queue, systems (all text), owner (the
-    role), sla_hours, calendar, delay_h (median hours on the way from the stage drawn before; a gap where nobody goes
+    role), promised (in words), delay_h (median hours on the way from the stage drawn before; a gap where nobody goes
     that way), is_slowest (the longest of these, if any is above 0), and from the curve mean_sentiment, lo, hi,
     journey_mean, is_trough, is_peak, is_end, evidence.
     """
     before = stages["stage"].shift()
     medians = {(one, other): hours for one, other, hours in delays[["from_stage", "to_stage", "p50_h"]].values}
     hours: list[float] = [medians.get(pair, np.nan) for pair in zip(before, stages["stage"], strict=True)]
-    drawn = stages[["stage", "phase", "owner", "sla_hours", "calendar"]].assign(
+    drawn = stages[["stage", "phase", "owner", "promised"]].assign(
         delay_h=hours,
         owner=stages["owner"].map(dict(zip(owners["id"], owners["role"], strict=True))).fillna(""),
     )
-    drawn = drawn.astype({"delay_h": "float64", "sla_hours": "float64"})
+    drawn = drawn.astype({"delay_h": "float64"})
     drawn["is_slowest"] = drawn["delay_h"].gt(0) & drawn["delay_h"].eq(drawn["delay_h"].max())
     rows = drawn.merge(steps.drop(columns=["phase", "position"]), on="stage", how="left", validate="one_to_many")
     rows = rows.merge(curve[["step_id", *FELT]], on="step_id", how="left", validate="many_to_one")
     rows = rows.assign(systems=rows["systems"].map(_listed), evidence=rows["evidence"].fillna("no evidence"))
     flags = {name: rows[name].eq(True) for name in ("is_trough", "is_peak", "is_end")}
-    texts = ["step_id", "touchpoint", "channel", "front_stage", "back_stage", "team", "queue", "calendar"]
+    texts = ["step_id", "touchpoint", "channel", "front_stage", "back_stage", "team", "queue", "promised"]
     return rows.assign(**flags, **{name: rows[name].fillna("").astype(str) for name in texts})[_DRAWN]
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from cxops.journey.promises.targets import promised_words
+
 COLUMNS = ["kind", "what", "change", "before", "after", "sentence"]
 _WORDS = {
     "sla": "promise",
@@ -121,8 +123,8 @@ def _told_apart(before: Any, after: Any) -> tuple[Any, Any]:
     """Of two promises only what differs, and always the time promised; all else as it is."""
     if not (isinstance(before, Mapping) and isinstance(after, Mapping) and "target" in before and "target" in after):
         return before, after
-    kept = [name for name in after if name in ("target", "unit") or before.get(name) != after[name]]
-    one, other = ({name: promise.get(name) for name in kept} for promise in (before, after))
+    kept = [name for name in after if name not in ("target", "unit") and before.get(name) != after[name]]
+    one, other = ({"promised": _promised(each)} | {name: each.get(name) for name in kept} for each in (before, after))
     return one, other
 
 
@@ -144,18 +146,24 @@ def _summary(part: dict[str, Any]) -> str:
     return ", ".join(said(part[name]) for name in telling if said(part.get(name)))
 
 
+def _promised(promise: Mapping[str, Any]) -> str:
+    return promised_words(promise["target"], promise["unit"], promise.get("calendar"))
+
+
 def said(value: Any) -> str:
     """A value of the map in words; nothing for what is empty.
 
     >>> said({"target": 4.0, "unit": "hours", "calendar": "service_desk", "basis": "customer", "pauses": ()})
-    '4 hours, on service_desk, set by customer, paused by nothing'
+    '4 opening hours, on service_desk, set by customer, paused by nothing'
     """
     if value is None or value == "" or (isinstance(value, tuple | list | dict) and not value):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping) and "target" in value:
-        parts = [f"{value['target']:g} {value['unit']}"]
+        value = {"promised": _promised(value), **value}
+    if isinstance(value, Mapping) and "promised" in value:
+        parts = [str(value["promised"])]
         parts += [f"on {value['calendar'] or 'a clock that never stops'}"] if "calendar" in value else []
         parts += [f"set by {value['basis']}"] if "basis" in value else []
         parts += [f"paused by {said(value['pauses']) or 'nothing'}"] if "pauses" in value else []

@@ -23,7 +23,9 @@ HOSTILE = '<script>alert("1")</script>'
 
 def stages(**promised: tuple[float, str]) -> pd.DataFrame:
     rows = [(name, hours, basis) for name, (hours, basis) in promised.items()]
-    return pd.DataFrame(rows, columns=["stage", "sla_hours", "basis"])
+    return pd.DataFrame(rows, columns=["stage", "sla_hours", "basis"]).assign(
+        promised=[f"{hours:g} opening hours" for _, hours, _ in rows]
+    )
 
 
 def world(seed: int = 1, cases: int = 2000, per_customer: int = 2) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -236,9 +238,25 @@ def test_stages_without_promise_answers_or_passages_are_left_open():
         minimum_count=5,
         alpha=0.01,
     )
-    assert nothing.empty and list(nothing) == list(found)
+    assert nothing[["stage", "service", "proposal"]].to_numpy().tolist() == [["Chat", "no promise", "promise a time"]]
+    assert list(nothing) == list(found)
     assert stage_promises(nothing)[0].headline.endswith("the journey map promises no time for any stage.")
-    assert "promises no time" in charts.stage_targets_table(nothing.assign(agents_more=0.0)).caption
+    assert "no promise" in charts.stage_targets_table(nothing.assign(agents_more=np.nan)).html
+    assert "promises no time" in charts.stage_passages_table(nothing).caption
+    assert "promises no time" in charts.stage_targets_table(nothing.iloc[:0].assign(agents_more=np.nan)).caption
+
+
+def test_c4_m1_b3_tolerances_of_stages_without_a_promise_are_listed_and_not_judged():
+    given = stages(Check=(60.0, "history"), Gift=(np.nan, "customer"))
+    answers = tolerances(Check=HOURS, Gift=HOURS, Audit=HOURS, Chat=HOURS[:4])
+    clocks = clocks_of("Check", HOURS.tolist(), 60.0)
+    found = stage_targets(given, typed(), answers, clocks, {}, tolerated_shares=SHARES, minimum_count=5, alpha=0.01)
+    assert found["stage"].tolist() == ["Check", "Gift", "Audit"], "of Chat too few said what they tolerate"
+    assert found["service"].tolist() == ["under-served", "no promise", "no promise"]
+    assert found["proposed_hours"].tolist() == pytest.approx([20.8] * 3)
+    assert stage_promises(found)[1].headline.startswith("1 of 1 promises")
+    assert charts.stage_passages_table(found).frame["stage"].tolist() == ["Check"]
+    assert "no promise" in charts.stage_targets_table(found.assign(agents_more=np.nan)).html
 
 
 def test_a_promise_within_the_interval_is_in_line():
@@ -250,9 +268,13 @@ def test_a_promise_within_the_interval_is_in_line():
 def test_the_sentence_names_the_stage_furthest_beyond_and_what_it_must_be():
     found = stage_promises(targets_of({"Check": "must-be", "Repair": "one-dimensional"}).reset_index())[0]
     assert found.headline.startswith(
-        "Check is promised within 60.0 hours on the wall, nights and weekends included; 41.0 % (95 % interval "
+        "Tighten the promise for Check from 60 opening hours, to 10.9 hours on the wall (95 % interval "
     )
-    assert "For customers the stage is: must-be. Further stages are under-served too: 1." in found.headline
+    assert (
+        "which 90 % of customers would accept: 10.0 % of passages take no longer than that already." in found.headline
+    )
+    assert "accepted by 41.0 % (95 % interval 31.9 % to 50.8 %) of 100 customers who answered." in found.headline
+    assert "To customers the time of this stage is must-be. Further stages are under-served too: 1." in found.headline
     assert (found.verdict, found.value) == (Verdict.SIGNAL, pytest.approx(10.9))
 
 

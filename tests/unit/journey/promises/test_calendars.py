@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from cxops.errors import ParameterError
 from cxops.journey.promises.calendars import DAYS, OpeningHours, due_at, working_hours
+from cxops.journey.promises.targets import day_hours, promised_hours
 from cxops.journey.schema import maps
+from cxops.journey.walked.map_changes import said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,6 +92,40 @@ def test_whole_days_agree_with_numpy():
     found = working_hours(*(pd.Series(pd.to_datetime(each, utc=True)) for each in (first, last)), calendar)
     expected = np.busday_count(first, last, holidays=[np.datetime64(each) for each in holidays])
     np.testing.assert_allclose(found / 24, expected)
+
+
+@pytest.mark.parametrize(
+    ("week", "expected"),
+    [
+        (None, 24.0),
+        (dict.fromkeys(DAYS[:5], "08:00-18:00"), 10.0),
+        (dict.fromkeys(DAYS[:5], "08:00-12:00, 13:00-17:00"), 8.0),
+        ({"Mon": "08:00-18:00", "Sat": "08:00-12:00"}, 7.0),  # the mean of ten and four
+        ({"Tue": "22:00-06:00"}, 8.0),  # a night belongs to the day on which it begins
+        (ALWAYS, 24.0),
+    ],
+)
+def test_c4_m1_b3_a_day_of_a_calendar_is_its_mean_opening_hours(week, expected):
+    assert day_hours(week and OpeningHours("UTC", week)) == pytest.approx(expected)
+
+
+def test_c4_m1_b3_three_working_days_of_the_office_end_three_days_later_at_the_same_time():
+    promise = maps.Promise(target=3, unit="days", calendar="office", basis="customer")
+    calendars = {"office": OFFICE}
+    monday = pd.Series(pd.to_datetime(["2025-01-06 10:00"], utc=True))
+    due = due_at(monday, promised_hours(promise, calendars), OFFICE).iloc[0]
+    assert due == pd.Timestamp("2025-01-09 10:00", tz="UTC")
+
+
+def test_c4_m1_b3_one_promise_is_told_in_the_same_words_on_every_page():
+    drawn = maps.journey_map("service")
+    promised = drawn.stage_frame().set_index("stage")[["sla_hours", "promised"]]
+    assert promised.loc["Resolution"].tolist() == [30.0, "3 working days"]
+    assert promised.loc["Identity check"].tolist() == [8.0, "8 opening hours"]
+    sla = drawn.stages[4].sla.model_dump()
+    assert said(sla).startswith("3 working days, on office")
+    way = drawn.transition_frame().iloc[-1]
+    assert way[["clock_hours", "promised"]].tolist() == [12.0, "1 working day"], "the service desk is open for twelve"
 
 
 def test_gaps_stay_gaps_and_the_index_is_kept():

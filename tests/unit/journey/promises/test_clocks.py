@@ -23,7 +23,15 @@ def at(hours: float) -> pd.Timestamp:
 
 
 def promised(stage="Diagnosis", hours=4.0, calendar=None, pauses=()) -> pd.DataFrame:
-    return pd.DataFrame({"stage": [stage], "sla_hours": [hours], "calendar": [calendar], "pauses": [pauses]})
+    return pd.DataFrame(
+        {
+            "stage": [stage],
+            "sla_hours": [hours],
+            "promised": [f"{hours:g} hours"],
+            "calendar": [calendar],
+            "pauses": [pauses],
+        }
+    )
 
 
 def cases(*ids: str, resolved: tuple[str, ...] = ()) -> ibis.Table:
@@ -135,7 +143,7 @@ def test_handoff_clock_runs_from_given_to_taken_up(log):
     )
     agreed = pd.DataFrame(
         {"from_stage": ["Intake"], "to_stage": ["Diagnosis"], "clock_hours": [4.0], "calendar": ["office"]}
-    )
+    ).assign(promised="4 opening hours")
     found = journey.handoff_clocks(steps, cases("1", "2", "3"), agreed, OFFICE, as_of=at(40)).set_index("case_id")
     assert found["promise"].unique().tolist() == ["Intake → Diagnosis"]
     assert found.loc["1", ["hours", "is_open"]].tolist() == [2, False], "16 to 17 and 9 to 10"
@@ -158,7 +166,13 @@ def made(met: int, late: int, early: int = 0, overdue: int = 0, target: float = 
     rows = [(1.0, False)] * met + [(9.0, False)] * late + [(0.5, True)] * early + [(9.0, True)] * overdue
     frame = pd.DataFrame(rows, columns=["hours", "is_open"])
     start = pd.Series([MONDAY] * len(frame), dtype="datetime64[us, UTC]")
-    named = {"promise": "Diagnosis", "target_hours": target, "calendar": None, "started_at": start}
+    named = {
+        "promise": "Diagnosis",
+        "target_hours": target,
+        "promised": "4 hours",
+        "calendar": None,
+        "started_at": start,
+    }
     return frame.assign(case_id=range(len(frame)), elapsed_hours=frame["hours"], **named)
 
 
@@ -170,6 +184,14 @@ def test_c4_m1_b3_80_of_100_in_time_is_080_with_wilson_bounds():
     assert row[["cases", "met", "missed", "running"]].tolist() == [100, 80, 20, 0]
     assert row["is_signal"], "80 % of 100 is below 90 % by more than noise: z = -3.33"
     assert row["p_value"] == pytest.approx(0.00043, abs=5e-6)
+
+
+def test_c4_m1_b3_promises_of_one_unit_are_listed_once():
+    one = journey.attainment(made(80, 20).assign(unit="Harbour"), by=("unit",), **LEVELS)
+    two = pd.concat([made(80, 20).assign(unit=unit) for unit in ("Harbour", "Meadow")])
+    both = charts.attainment_table(journey.attainment(two, by=("unit",), **LEVELS), 10, by=("unit",))
+    assert charts.attainment_table(one, 10, by=("unit",)).frame.empty
+    assert both.frame["name"].tolist() == ["Diagnosis · 4 hours · Harbour", "Diagnosis · 4 hours · Meadow"]
 
 
 def test_c4_m1_b3_open_cases_are_censored_and_not_ignored():
@@ -265,7 +287,9 @@ def test_c4_m1_b3_a_stage_without_sla_is_listed():
 def targets_of(tolerated: np.ndarray, clocks: pd.DataFrame, calendars=None, *, hours: float = 4.0) -> pd.Series:
     """The row of the one promised stage, whose type is not known, for tolerances in hours on the wall."""
     return journey.stage_targets(
-        pd.DataFrame({"stage": ["Diagnosis"], "sla_hours": [hours], "basis": ["history"]}),
+        pd.DataFrame(
+            {"stage": ["Diagnosis"], "sla_hours": [hours], "promised": ["4 opening hours"], "basis": ["history"]}
+        ),
         pd.DataFrame({"stage": [], "kano": []}),
         pd.DataFrame({"stage": "Diagnosis", "tolerance_hours": tolerated}),
         clocks,
@@ -295,6 +319,7 @@ def test_c4_m1_b3_tolerance_and_promise_are_held_against_each_other_on_one_clock
     late = made(10, 0).assign(calendar="office", started_at=at(15))
     found = targets_of(np.linspace(20, 30, 91), late, OFFICE)
     assert (found["target_hours"], found["accepted_share"]) == (20, 1.0)
+    assert found["promised"] == "4 opening hours, about 20 hours on the wall"
     assert targets_of(np.linspace(4, 10, 91), late, OFFICE)["accepted_share"] == 0.0
 
 

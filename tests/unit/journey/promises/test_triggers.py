@@ -22,8 +22,9 @@ AS_OF = MONDAY + pd.Timedelta(days=60)
 
 @dataclass(frozen=True)
 class Within:
-    hours: float
+    target: float
     calendar: str | None = None
+    unit: str = "hours"
 
 
 @dataclass(frozen=True)
@@ -333,3 +334,17 @@ def test_starts_of_a_workflow_are_counted_by_what_they_were():
         "four false ones are too few to show"
     )
     assert journey.starts_by_workflow(journey.judged_starts(arrivals, starts.iloc[:0]), minimum_count=5).empty
+
+
+def test_c4_m1_b4_figure_and_finding_name_the_same_decision_point_by_cases_missed():
+    share = {"coverage_share": [0.55, 0.8], "coverage_low": [0.4, 0.7], "coverage_high": [0.7, 0.9]}
+    counts = {"arrivals": [102.0, 376.0], "decided": [102.0, 375.0], "missed": [46.0, 75.0], "duplicates": [0.0, 0.0]}
+    named = {"decision_point": ["Urgent request", "Complaint"], "workflow": ["fast_lane", "complaint_review"]}
+    found = pd.DataFrame(named | share | counts).assign(precision_share=1.0, state="measured")
+    figure, finding = charts.triggers_figure(found), trigger_findings(found)[0]
+    assert finding.subject == "Complaint"
+    assert "the workflow Complaint review started" in finding.headline
+    assert "Of 375 cases that came to Complaint" in figure.caption
+    assert "75 were missed, the most of all" in figure.caption
+    title = charts.triggers(found, width=900).to_dict()["title"]
+    assert "Complaint is missed most" in str(title)

@@ -404,7 +404,7 @@ def test_changes_between_quarters_are_sentences():
     changes = map_changes(before, params.check(maps.JourneyMap, after, "a test").model_dump())
     assert changes["sentence"].tolist() == [
         "Stage Intake: owner changed from ann to ben.",
-        "Stage Intake: promise changed from 4 hours to 2 hours.",
+        "Stage Intake: promise changed from 4 opening hours to 2 opening hours.",
         "Stage Farewell was added (Renewal).",
         "Step register moved from Intake to Farewell.",
         "Transition Intake to Repair was removed (Workshop).",

@@ -166,7 +166,7 @@ def test_the_drawing_shows_the_delays_between_neighbours_and_marks_the_longest()
     frame = service().set_index("stage")
     assert frame["delay_h"].dropna().to_dict() == {"Identity check": 1.5, "Resolution": 30.0}
     assert frame.index[frame["is_slowest"]].tolist() == ["Resolution"]
-    assert frame.loc["Intake", ["owner", "sla_hours"]].tolist() == ["Onboarding lead", 4.0]
+    assert frame.loc["Intake", ["owner", "promised"]].tolist() == ["Onboarding lead", "4 opening hours"]
 
 
 def written(svg: str) -> str:
@@ -197,7 +197,7 @@ def test_the_text_alternative_says_the_map_in_words():
     for words in (
         "Journey map of 7 stages.",
         "Customers feel worst at Proof of identity (−0.",
-        "3. Identity check, phase Onboarding, owner Onboarding lead, promised within 8 h. Median wait before it: 1.5 h",
+        "3. Identity check, phase Onboarding, owner Onboarding lead, promised within 8 opening hours. Median wait before it: 1.5 h",
         "back stage: Opens the case and sets its priority; team: Front desk",
         "Offer to stay; channel: e-mail; front stage: Makes an offer that fits",
     ):

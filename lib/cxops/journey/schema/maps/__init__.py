@@ -18,7 +18,6 @@ from cxops.journey.schema.maps.files import (
 )
 from cxops.journey.schema.maps.parts import (
     DAYS,
-    HOURS,
     PHASES,
     Assignment,
     Calendar,
@@ -34,7 +33,6 @@ from cxops.journey.schema.maps.text import text
 __all__ = [
     "DAYS",
     "FOLDER",
-    "HOURS",
     "PHASES",
     "Assignment",
     "Calendar",

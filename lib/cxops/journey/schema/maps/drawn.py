@@ -7,6 +7,7 @@ import pandas as pd
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, ValidationInfo, model_validator
 
 from cxops import params
+from cxops.journey.promises.targets import promised_hours, promised_words
 from cxops.journey.schema.maps.faults import faults
 from cxops.journey.schema.maps.parts import (
     NAMED_BY,
@@ -15,6 +16,7 @@ from cxops.journey.schema.maps.parts import (
     DecisionPoint,
     Name,
     Owner,
+    Promise,
     Stage,
     Step,
     Transition,
@@ -22,7 +24,7 @@ from cxops.journey.schema.maps.parts import (
 from cxops.journey.schema.maps.readable import readable
 from cxops.journey.schema.maps.references import unknown_names
 
-_STAGE = ["position", "stage", "phase", "owner", "optional", "sla_hours", "calendar", "basis", "pauses"]
+_STAGE = ["position", "stage", "phase", "owner", "optional", "sla_hours", "promised", "calendar", "basis", "pauses"]
 
 
 class JourneyMap(params.Parameters):
@@ -68,8 +70,10 @@ class JourneyMap(params.Parameters):
         return drawn
 
     def stage_frame(self) -> pd.DataFrame:
-        """One row per stage in order: position, stage, phase, owner, optional, sla_hours, calendar, basis, pauses."""
-        return pd.DataFrame([_stage_row(at, stage) for at, stage in enumerate(self.stages)], columns=_STAGE)
+        """One row per stage in order: position, stage, phase, owner, optional, sla_hours (of the promise's clock),
+        promised (in words), calendar, basis, pauses."""
+        rows = [self._stage_row(at, stage) for at, stage in enumerate(self.stages)]
+        return pd.DataFrame(rows, columns=_STAGE)
 
     def step_frame(self) -> pd.DataFrame:
         """One row per step in order: position, phase, stage, step_id, touchpoint, channel, … (lists as tuples)."""
@@ -94,15 +98,12 @@ class JourneyMap(params.Parameters):
 
     def transition_frame(self) -> pd.DataFrame:
         """One row per agreed transition: from_stage, to_stage, exit_rule, accepting_team, required_fields, clock_hours,
-        calendar."""
+        promised (in words), calendar."""
         rows = [
-            each.model_dump(exclude={"clock"})
-            | {"clock_hours": each.clock and each.clock.hours, "calendar": each.clock and each.clock.calendar}
-            for each in self.transitions
+            each.model_dump(exclude={"clock"}) | self._promised(each.clock, "clock_hours") for each in self.transitions
         ]
-        return pd.DataFrame(
-            rows, columns=[*[n for n in Transition.model_fields if n != "clock"], "clock_hours", "calendar"]
-        )
+        kept = [name for name in Transition.model_fields if name != "clock"]
+        return pd.DataFrame(rows, columns=[*kept, "clock_hours", "promised", "calendar"])
 
     def owner_frame(self) -> pd.DataFrame:
         """One row per owner and stage, an owner without one with an empty stage: id, role, …, stage."""
@@ -117,6 +118,19 @@ class JourneyMap(params.Parameters):
         """One row per assignment: stage (empty: the whole journey), role, raci."""
         return pd.DataFrame([each.model_dump() for each in self.raci], columns=["stage", "role", "raci"])
 
+    def _stage_row(self, at: int, stage: Stage) -> dict[str, Any]:
+        sla = stage.sla
+        kept = {"position": at, "stage": stage.name, "phase": stage.phase, "owner": stage.owner}
+        kept |= {"optional": stage.optional, "basis": sla and sla.basis, "pauses": sla.pauses if sla else ()}
+        return kept | self._promised(sla, "sla_hours")
+
+    def _promised(self, promise: Promise | None, hours: str) -> dict[str, Any]:
+        """A promise in hours of its clock, under that name, in words, and with the calendar."""
+        if promise is None:
+            return {hours: None, "promised": None, "calendar": None}
+        words = promised_words(promise.target, promise.unit, promise.calendar)
+        return {hours: promised_hours(promise, self.calendars), "promised": words, "calendar": promise.calendar}
+
 
 def _again(error: dict[str, Any]) -> dict[str, Any]:
     """An error that pydantic has reported, as it takes one; what it says is kept."""
@@ -124,10 +138,3 @@ def _again(error: dict[str, Any]) -> dict[str, Any]:
     if error["type"] in ("missing", "extra_forbidden"):
         return at | {"type": error["type"]}
     return at | {"type": "value_error", "ctx": {"error": error["msg"].removeprefix("Value error, ")}}
-
-
-def _stage_row(at: int, stage: Stage) -> dict[str, Any]:
-    sla = stage.sla
-    promised = {"sla_hours": sla and sla.hours, "calendar": sla and sla.calendar, "basis": sla and sla.basis}
-    kept = {"position": at, "stage": stage.name, "phase": stage.phase, "owner": stage.owner}
-    return kept | {"optional": stage.optional, **promised, "pauses": sla.pauses if sla else ()}

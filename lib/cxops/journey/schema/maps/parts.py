@@ -11,8 +11,6 @@ from cxops.journey.promises.calendars import OpeningHours, open_time
 
 PHASES = ("Awareness", "Onboarding", "Support", "Renewal")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-HOURS = {"minutes": 1 / 60, "hours": 1.0, "days": 24.0}
-"""Units of time that a promise may be given in, as hours; days are of 24 hours of the promise's clock."""
 
 
 def _one(value: Any) -> Any:
@@ -69,16 +67,14 @@ class Promise(_Part):
     """A promised time: for a stage from its first step to its last known end, for a transition until it is taken up."""
 
     target: float = Field(gt=0)
-    unit: Literal["minutes", "hours", "days"]
+    unit: Literal["minutes", "hours", "days"] = Field(
+        description="with a calendar: of its opening hours; a day is a working day, its mean opening hours"
+    )
     calendar: str | None = Field(None, description="name of a calendar; empty: the clock never stops")
     basis: Literal["customer", "history"]
     pauses: tuple[str, ...] = Field(
         (), description="activities during which the clock stops, such as Wait for customer"
     )
-
-    @property
-    def hours(self) -> float:
-        return self.target * HOURS[self.unit]
 
 
 class Step(_Part):
