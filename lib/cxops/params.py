@@ -122,10 +122,17 @@ def check(
     try:
         return model.model_validate(values, context=context)
     except ValidationError as error:
-        faults = [_fault(model, values, dict(each)) for each in error.errors()]
+        faults = [_fault(model, values, each) for each in _first_hand(error)]
     if len(faults) == 1:
         raise ParameterError(f"{faults[0]} ({origin})")
     raise ParameterError(f"{origin} has {len(faults)} faults:" + "".join(f"\n- {fault}" for fault in faults))
+
+
+def _first_hand(error: ValidationError) -> list[dict[str, Any]]:
+    """The faults without those that only follow from another: a list is too short where its entries are wrong."""
+    faults: list[dict[str, Any]] = [dict(each) for each in error.errors()]
+    within = {each["loc"][:-1] for each in faults}
+    return [each for each in faults if each["type"] != "too_short" or each["loc"] not in within]
 
 
 def _fault(model: type[Parameters], values: dict[str, Any], error: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,12 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
 
 @pytest.fixture(scope="module")
 def server(demo_data: Path) -> Iterator[tuple[str, psutil.Process]]:
+    with serving() as started:
+        yield started
+
+
+@contextmanager
+def serving() -> Iterator[tuple[str, psutil.Process]]:
     """Address and process of a Voila that serves the explorer on a free port of loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -193,6 +200,33 @@ def test_an_address_leads_to_a_view_with_its_claim(server, browser):
     assert "distinguishable from noise" in visit.page.inner_text(".cx-signal")
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
     visit.context.close()
+
+
+def test_the_address_follows_the_choice_and_leads_back_to_it(server, browser):
+    address, _ = server
+    visit = Visit(browser, address, 1280).open(f"{address}?unit=Harbour")
+    before = visit.number()
+    visit.page.get_by_role("slider", name="Slow is over").focus()
+    visit.page.keyboard.press("ArrowRight")
+    after = visit.wait_until_not(before)
+    visit.page.wait_for_function("location.search === '?unit=Harbour&threshold_hours=12'", timeout=PATIENCE)
+    assert visit.page.locator(".widget-readout").first.evaluate("shown => shown.isContentEditable") is False
+    visit.page.reload(timeout=PATIENCE)
+    visit.page.wait_for_selector(".cx-number", timeout=PATIENCE)
+    assert visit.number() == after
+    visit.context.close()
+
+
+def test_a_lost_connection_is_said(demo_data, browser):
+    """Nothing else on the page would tell: the controls still move, and the number stays what it was."""
+    with serving() as (address, process):
+        visit = Visit(browser, address, 390).open(address)
+        lost = visit.page.locator("#cx-lost[role=alert]")
+        assert lost.inner_text() == ""
+        process.terminate()
+        visit.page.wait_for_function("document.getElementById('cx-lost').innerText !== ''", timeout=PATIENCE)
+        assert "connection to the workshop is lost" in lost.inner_text()
+        visit.context.close()
 
 
 def test_the_kernel_of_a_visitor_who_left_is_ended_and_that_of_one_who_stays_is_not(server, browser):

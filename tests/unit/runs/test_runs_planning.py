@@ -150,7 +150,7 @@ def test_a_table_that_is_needed_must_be_there(listing):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"needs": ["casses"]}, "listing.needs.0"),
+        ({"needs": ["casses"]}, "pages.listing.needs[no. 1]: "),
         ({"neds": ["cases"]}, "neds is not a parameter"),
         ({"title": None}, "listing.title"),
         ({"notebook": "../x.ipynb"}, "listing.notebook"),
@@ -165,6 +165,7 @@ def test_a_wrong_entry_in_the_catalogue_is_named(listing, change, said):
         runs.plan()
     assert said in str(raised.value)
     assert "pages.yml" in str(raised.value)
+    assert "faults" not in str(raised.value), "one change, one fault"
 
 
 def test_the_catalogue_of_the_project_is_whole():

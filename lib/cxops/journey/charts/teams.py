@@ -57,7 +57,7 @@ def handoffs_figure(by_pair: pd.DataFrame) -> theme.Figure:
 def slow_by_pair(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     """Matrix of who hands to whom, a cell holding the hours beyond the threshold of slow handoffs."""
     if frame.empty or not frame["slow"].any():
-        return theme.message(_NO_SLOW, width=width)
+        return theme.message(_NO_HANDOFFS if frame.empty else _NO_SLOW, width=width)
     worst = largest(_pairs(frame), "hours_over")
     heading = theme.title(
         f"{theme.percent(share(worst['hours_over'], frame['hours_over'].sum()))} of the hours beyond the threshold "
@@ -71,7 +71,8 @@ def slow_by_pair(frame: pd.DataFrame, *, width: int) -> theme.Chart:
 def slow_figure(by_pair: pd.DataFrame, threshold_hours: float) -> theme.Figure:
     """The matrix of slow handoffs, with its worst pair in words."""
     if by_pair.empty or not by_pair["slow"].any():
-        return theme.figure(slow_by_pair, by_pair, caption=_NO_SLOW, alt=_NO_SLOW)
+        said = _NO_HANDOFFS if by_pair.empty else _NO_SLOW
+        return theme.figure(slow_by_pair, by_pair, caption=said, alt=said)
     worst, hours = largest(_pairs(by_pair), "hours_over"), by_pair["hours_over"].sum()
     caption = (
         f"Hours that handoffs took beyond {theme.duration(threshold_hours)}: {theme.number(hours)} in all, "
@@ -84,14 +85,15 @@ def slow_figure(by_pair: pd.DataFrame, threshold_hours: float) -> theme.Figure:
 def folded(by_pair: pd.DataFrame, most: int, value: str = "latency_hours_total") -> pd.DataFrame:
     """Handoffs and hours by pair, with all but the `most` busiest teams made one; the sums stay what they were.
 
-    Busy means hours, in the column `value`, of the handoffs a team gave or received; busier teams come first.
+    Busy means hours, in the column `value`, of the handoffs a team gave or received. Teams come by name, so that they
+    keep their places while a threshold moves.
     Handoffs among the other teams are kept, in a cell of their own, with the pairs too rare to show.
     """
     pairs = _pairs(by_pair)
     given = [pairs.groupby(end)[value].sum() for end in ("from_team", "to_team")]
     hours = given[0].add(given[1], fill_value=0).rename_axis("team").reset_index(name="hours")
     order = hours.sort_values(["hours", "team"], ascending=[False, True])["team"].tolist()
-    shown = order if len(order) <= most + 1 else order[:most]
+    shown = sorted(order if len(order) <= most + 1 else order[:most])
     ends = {end: by_pair[end].where(by_pair[end].isin(shown), OTHER) for end in ("from_team", "to_team")}
     cells = by_pair.assign(**ends).groupby(["from_team", "to_team"], as_index=False, sort=False)
     sums = cells[[value, "handoffs"]].sum()

@@ -2,7 +2,7 @@
 
 import re
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
 from pydantic import Field
@@ -39,6 +39,16 @@ class Choice(params.Parameters):
     @property
     def pair(self) -> tuple[str, ...]:
         return (self.from_team, self.to_team) if self.from_team else ()
+
+    @property
+    def query(self) -> str:
+        """The query string that leads to this choice; what is not chosen is left out.
+
+        >>> Choice(unit="Harbour", threshold_hours=4).query
+        'unit=Harbour&threshold_hours=4'
+        """
+        chosen = self.model_dump(exclude_defaults=True)
+        return urlencode({key: f"{value:g}" if isinstance(value, float) else value for key, value in chosen.items()})
 
 
 def from_query(query: str) -> tuple[Choice, list[str]]:

@@ -69,7 +69,7 @@ class Controls:
             self.is_redrawing = False
         view = self.state.view
         self.shown["problem"].value = _problem(self.state.problems)
-        self.shown["number"].value = _number(view)
+        self.shown["number"].value = _number(view, self.state.choice.query)
         self.shown["finding"].value = _STYLE + html([view.finding])
         self.shown["figure"].value = view.figure.html
         self._judge()
@@ -114,8 +114,9 @@ def _problem(problems: list[str]) -> str:
     return f'<p role="alert" style="color:#8f1d14;font-weight:600;margin:.5rem 0">Ignored, the rest is shown:{said}</p>'
 
 
-def _number(view: View) -> str:
+def _number(view: View, address: str) -> str:
     return (
-        '<p class="cx-number" style="margin:1rem 0 0;line-height:1.2"><span style="font-size:2.4rem;font-weight:600">'
-        f"{escape(view.number)}</span> <span>{escape(view.label)}</span></p>"
+        f'<p class="cx-number" data-address="{escape(address)}" style="margin:1rem 0 0;line-height:1.2">'
+        f'<span style="font-size:2.4rem;font-weight:600">{escape(view.number)}</span> '
+        f"<span>{escape(view.label)}</span></p>"
     )

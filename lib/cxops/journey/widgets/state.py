@@ -47,14 +47,15 @@ def counted(by_pair: pd.DataFrame, choice: Choice, minimum_count: int) -> tuple[
     inside = (by_pair[PAIR] == choice.pair).all(axis=1) if choice.pair else by_pair["handoffs"].gt(0)
     known, slow = (int(by_pair.loc[inside, column].sum()) for column in ("handoffs", "slow"))
     which = f"handoffs {_described(choice)}"
-    label = f"of {which} took longer than {theme.duration(choice.threshold_hours)}"
+    slower = f"took longer than {theme.duration(choice.threshold_hours)} ({_scoped(choice)})"
+    label = f"of {which} {slower}"
     if known < minimum_count:
-        text = f"Fewer than {minimum_count} {which} have a known length: too few to show."
+        text = f"Fewer than {minimum_count} {which} have a known length ({_scoped(choice)}): too few to show."
         return "–", label, _finding(text, float("nan"), Verdict.UNKNOWN)
     few = 0 < slow < minimum_count
     number = f"under {theme.percent(minimum_count / known)}" if few else theme.percent(slow / known)
     count = f"fewer than {minimum_count}" if few else theme.number(slow)
-    text = f"{count} of {theme.number(known)} {which} took longer than {theme.duration(choice.threshold_hours)}."
+    text = f"{count} of {theme.number(known)} {which} {slower}."
     share = float("nan") if few else slow / known
     return number, label, _finding(text[:1].upper() + text[1:], share, Verdict.COUNT)
 

@@ -6,7 +6,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from cxops import demo, journey
+from cxops import demo, journey, theme
 from cxops.findings import Verdict
 from cxops.journey import charts
 from cxops.journey.findings.incentives import incentive_conflict
@@ -271,9 +271,9 @@ def test_the_sentence_and_the_figures_hold_the_numbers_and_escape_names(conflict
     worst = conflicts.iloc[0]
     assert found[0].verdict is Verdict.SIGNAL and found[0].value == worst["correlation"]
     assert "does better on touch time, for which it is rewarded, rework share behind it is worse" in found[0].headline
-    assert f"{worst['correlation']:.2f}" in found[0].headline and found[0].weight > 2000
+    assert theme.number(worst["correlation"], 2) in found[0].headline and found[0].weight > 2000
     figure = charts.incentives_figure(conflicts)
-    assert f"r = {worst['correlation']:.2f} (95 % interval" in figure.caption
+    assert f"r = {theme.number(worst['correlation'], 2)} (95 % interval" in figure.caption
     assert "<script>" not in figure.html
 
 

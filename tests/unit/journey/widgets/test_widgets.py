@@ -1,5 +1,8 @@
 """The journey explorer without a browser: its state, what it shows, and its controls."""
 
+import re
+from html import unescape
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,8 +40,9 @@ def choice() -> Choice:
 
 def test_a_pair_is_counted_and_nothing_is_claimed(choice):
     shown = view(scope(60, 40), choice, 5)
-    assert (shown.number, shown.label) == ("60.0 %", f"of handoffs from A to B took longer than {theme.duration(8)}")
-    assert shown.finding.headline == f"60 of 100 handoffs from A to B took longer than {theme.duration(8)}."
+    said = f"handoffs from A to B took longer than {theme.duration(8)} (all units, all quarters)"
+    assert (shown.number, shown.label) == ("60.0 %", f"of {said}")
+    assert shown.finding.headline == f"60 of 100 {said}."
     assert shown.finding.verdict is Verdict.COUNT
 
 
@@ -205,6 +209,14 @@ def test_moving_a_control_changes_number_finding_and_figure_but_no_claim(control
     assert all(before[name] != after[name] for name in ("number", "finding", "figure"))
     assert before["verdict"] == after["verdict"]
     assert "took longer than 24" in after["number"]
+
+
+def test_the_number_says_its_scope_and_leads_back_to_its_choice(controls):
+    controls.fields["unit"].value = "Meadow"
+    said = controls.shown["number"].value
+    assert "(Meadow, all quarters)" in said
+    address = unescape(re.search('data-address="([^"]*)"', said)[1])
+    assert Controls(JourneyExplorer(address)).state.choice == controls.state.choice
 
 
 def test_a_claim_that_takes_a_while_is_announced(controls):
