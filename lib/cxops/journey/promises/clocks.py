@@ -111,7 +111,7 @@ def stage_clocks(
     -----
     A case has one clock a stage. It runs while the case is in the stage, stands still while it is elsewhere, and goes
     on when it comes back: passing a case to and fro starts no new promise. It stands still outside opening hours and
-    during pauses; where pauses overlap, once. It is open if the case is in the stage as of `as_of`.
+    during pauses; where pauses overlap, once, and what of a pause lies outside the case's stays takes nothing off. It is open if the case is in the stage as of `as_of`.
 
     Raises
     ------
@@ -122,9 +122,7 @@ def stage_clocks(
     paused = _until(_of_stages(pauses(steps), promised), as_of)
     named = promised[["stage", "pauses"]].explode("pauses").rename(columns={"pauses": "activity"}).dropna()
     paused = paused.merge(named.drop_duplicates(), on=["stage", "activity"], validate="many_to_one")
-    last = stays.groupby(["stage", "case_id"])["ended_at"].max().rename("left_at").reset_index()
-    paused = paused.merge(last, on=["stage", "case_id"], validate="many_to_one")
-    paused = _apart(paused.assign(ended_at=paused["ended_at"].clip(upper=paused["left_at"])))
+    paused = _within(_apart(paused), stays)
     of = {name: (stays[stays["stage"] == name], paused[paused["stage"] == name]) for name in promised["stage"]}
     return _with_cases([_stage_clock(*of[row.stage], row, calendars) for row in promised.itertuples()], cases)
 
@@ -209,6 +207,17 @@ def _apart(rows: pd.DataFrame) -> pd.DataFrame:
     before = so_far.groupby(keys)["until"].shift()
     started_at = rows["started_at"].where(~(before > rows["started_at"]), before)
     return rows.assign(from_at=started_at, until_at=rows["ended_at"].where(rows["ended_at"] > started_at, started_at))
+
+
+def _within(paused: pd.DataFrame, stays: pd.DataFrame) -> pd.DataFrame:
+    """The parts of the pauses that lie in a stay: a clock that does not run anyway cannot be stopped."""
+    keys = ["stage", "case_id"]
+    both = paused[[*keys, "from_at", "until_at"]].merge(
+        stays[[*keys, "from_at", "until_at"]], on=keys, suffixes=("", "_stay"), validate="many_to_many"
+    )
+    from_at = both["from_at"].where(both["from_at"] > both["from_at_stay"], both["from_at_stay"])
+    until_at = both["until_at"].where(both["until_at"] < both["until_at_stay"], both["until_at_stay"])
+    return both.assign(from_at=from_at, until_at=until_at)[from_at < until_at]
 
 
 def _stage_clock(

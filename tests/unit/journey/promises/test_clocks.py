@@ -1,5 +1,7 @@
 """Clocks of stages and handoffs by hand, promises kept, what customers tolerate, and what is not promised at all."""
 
+import itertools
+
 import ibis
 import numpy as np
 import pandas as pd
@@ -84,6 +86,61 @@ def test_overlapping_pauses_stop_the_clock_once(log):
         ("1", "C", "active", 12, 13, "Mend", "Resolution"),
     )
     assert clock(steps, promised(pauses=("Wait", "Hold"))).iloc[0]["hours"] == 10 - 6
+
+
+def test_c4_m1_b3_a_pause_takes_nothing_off_while_the_case_is_elsewhere(log):
+    """The wait has no end of its own, so it lasts until Billing begins; of it only 1 to 2 lies in the stage."""
+    steps = log(
+        ("1", "A", "active", 0, 2, "Diagnose", "Diagnosis"),
+        ("1", "A", "waiting", 1, None, "Wait for customer", "Diagnosis"),
+        ("1", "B", "active", 10, 12, "Check", "Billing"),
+        ("1", "A", "active", 20, 28, "Diagnose", "Diagnosis"),
+    )
+    row = clock(steps, promised(pauses=("Wait for customer",)), resolved=("1",)).iloc[0]
+    assert row["hours"] == (2 + 8) - 1
+
+
+def test_c4_m1_b3_the_clock_is_the_hours_in_the_stage_and_in_no_pause_hour_by_hour(log):
+    """300 random cases on whole hours with overlaps, returns and missing ends, each counted by the hour."""
+    rng = np.random.default_rng(5)
+    rows, expected = [], {}
+    for number in range(300):
+        steps = random_case(rng)
+        rows += [(f"{number:03}", "A", "active", *step) for step in steps]
+        expected[f"{number:03}"] = hours_by_hand(steps)
+    found = clock(log(*rows), promised(pauses=("Wait",)), ids=tuple(expected), resolved=tuple(expected))
+    told = found.set_index("case_id")["hours"].to_dict()
+    assert told == {case: hours for case, hours in expected.items() if hours is not None}
+    assert len(set(told.values())) > 15
+
+
+def random_case(rng: np.random.Generator) -> list[tuple]:
+    """Steps of `(start, end, activity, stage)` in the order of their starts, which all differ."""
+    starts = sorted(rng.choice(40, size=rng.integers(2, 8), replace=False).tolist())
+    ends = [None if rng.random() < 0.3 else start + int(rng.integers(0, 12)) for start in starts]
+    said = [(str(rng.choice(["Work", "Wait"])), str(rng.choice(["Diagnosis", "Billing"]))) for _ in starts]
+    return [(start, end, *names) for start, end, names in zip(starts, ends, said, strict=True)]
+
+
+def hours_by_hand(steps: list[tuple]) -> int | None:
+    """Hours that lie in a stay in Diagnosis and in none of its waits; None of a case that never was there.
+
+    A stay lasts until the latest known end of its steps, or where one began later than that, until the next stage
+    begins, or for the last stay its last start.
+    """
+    stays: set[int] = set()
+    for name, block in itertools.groupby(range(len(steps)), key=lambda at: steps[at][3]):
+        own = list(block)
+        first, last, after = steps[own[0]][0], steps[own[-1]][0], [step[0] for step in steps[own[-1] + 1 :]]
+        known = max([steps[at][1] for at in own if steps[at][1] is not None], default=-1)
+        until = known if known >= last else (after or [last])[0]
+        stays |= set(range(first, until)) if name == "Diagnosis" else set()
+    waits: set[int] = set()
+    for at, (start, end, activity, stage) in enumerate(steps):
+        after = [step[0] for step in steps[at + 1 :]]
+        until = end if end is not None else (after or [100])[0]
+        waits |= set(range(start, until)) if (activity, stage) == ("Wait", "Diagnosis") else set()
+    return len(stays - waits) if any(step[3] == "Diagnosis" for step in steps) else None
 
 
 def test_coming_back_starts_no_new_promise(log):
