@@ -67,13 +67,11 @@ def standing(finding: Finding, page: ExecutedPage, edition: Edition, origin: str
     """
     if page.manifest.unit != tables.ALL or finding.verdict not in {Verdict.SIGNAL, *SILENT}:
         return
-    units, alone = edition.units_of(page), by_itself(finding, page, edition)
-    if units and finding.verdict is Verdict.SIGNAL and len(alone) == len(units):
-        yield "In every unit by itself, too."
-    elif alone:
+    alone = by_itself(finding, page, edition)
+    if alone:
         named = _and([_unit(finding, other, at, origin) for at, other in alone])
         yield f"This is about all units put together; by itself in {named}: see there."
-    elif units and finding.verdict is not Verdict.UNKNOWN:
+    elif edition.units_of(page) and finding.verdict is not Verdict.UNKNOWN:
         yield "This is about all units put together."
 
 
@@ -85,18 +83,13 @@ def by_itself(finding: Finding, page: ExecutedPage, edition: Edition) -> list[tu
     """
     of_key = [each for each in edition.contents[page.href].findings if each.key == finding.key]
     is_any = finding.verdict in SILENT and len(of_key) == 1
-    subjects = {finding.subject} - {""}
-    return [
-        (at, same[0])
-        for at in edition.units_of(page)
-        if (
-            same := [
-                each
-                for each in edition.contents[at.href].findings.signals
-                if each.key == finding.key and (is_any or each.subject in subjects)
-            ]
-        )
-    ]
+    found: dict[str, tuple[ExecutedPage, Finding]] = {}
+    for at in edition.units_of(page):
+        for each in edition.contents[at.href].findings.signals:
+            is_same = bool(each.subject) and each.subject == finding.subject
+            if each.key == finding.key and (is_any or is_same):
+                found.setdefault(at.href, (at, each))
+    return list(found.values())
 
 
 def is_denied(finding: Finding, page: ExecutedPage, edition: Edition) -> bool:

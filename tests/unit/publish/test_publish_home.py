@@ -73,7 +73,7 @@ def silent(verdict=Verdict.NOISE, key="t.slow", subject="Desk"):
     ("units", "said"),
     [
         ({"Harbour": "Billing", "Meadow": "Desk"}, f"{ABOUT}; by itself in Harbour : see there."),
-        ({"Harbour": "Billing", "Meadow": "Billing"}, "In every unit by itself, too."),
+        ({"Harbour": "Billing", "Meadow": "Billing"}, f"{ABOUT}; by itself in Harbour and Meadow : see there."),
         ({"Harbour": "Desk", "Meadow": "Desk"}, f"{ABOUT}."),
     ],
 )
