@@ -111,7 +111,8 @@ def stage_clocks(
     -----
     A case has one clock a stage. It runs while the case is in the stage, stands still while it is elsewhere, and goes
     on when it comes back: passing a case to and fro starts no new promise. It stands still outside opening hours and
-    during pauses; where pauses overlap, once, and what of a pause lies outside the case's stays takes nothing off. It is open if the case is in the stage as of `as_of`.
+    during pauses; where pauses overlap, once, and what of a pause lies outside the stays takes nothing off. It is open
+    if the case is in the stage as of `as_of`.
 
     Raises
     ------
