@@ -64,14 +64,16 @@ def standing(finding: Finding, page: ExecutedPage, edition: Edition, origin: str
     """Of what is said of all units together: that it is, and which units' own pages find it, as one line of HTML.
 
     A unit that is not named may have it or not: its page tells the first of many things it tested, not each.
+    Nothing is to be added where the subject names its unit.
     """
     if page.manifest.unit != tables.ALL or finding.verdict not in {Verdict.SIGNAL, *SILENT}:
         return
-    alone = by_itself(finding, page, edition)
-    if alone:
+    units, alone = edition.units_of(page), by_itself(finding, page, edition)
+    is_of_one = any(finding.subject.endswith(f", {at.unit}") for at in units)
+    if alone and not (is_of_one and finding.verdict is Verdict.SIGNAL):
         named = _and([_unit(finding, other, at, origin) for at, other in alone])
         yield f"This is about all units put together; by itself in {named}: see there."
-    elif edition.units_of(page) and finding.verdict is not Verdict.UNKNOWN:
+    elif units and not is_of_one and finding.verdict is not Verdict.UNKNOWN:
         yield "This is about all units put together."
 
 

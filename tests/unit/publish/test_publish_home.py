@@ -123,6 +123,18 @@ def test_of_several_findings_of_a_key_one_is_not_contradicted_by_another(runs):
     assert text(html(ALL)).count("by itself in Harbour") == 1
 
 
+@pytest.mark.parametrize("verdict", [Verdict.SIGNAL, Verdict.NOISE])
+def test_what_names_its_unit_is_not_said_to_be_about_all(runs, verdict):
+    SAMPLES["page"](runs, "all", "2025Q4", Findings([signal("Bill, Harbour", 50.0, verdict=verdict)]))
+    SAMPLES["page"](
+        runs,
+        "Harbour",
+        "2025Q4",
+        Findings([signal("Bill, Harbour", 50.0, verdict=Verdict.SIGNAL)] * (verdict is Verdict.SIGNAL)),
+    )
+    assert ABOUT not in text(html(ALL))
+
+
 def test_what_the_first_card_says_already_is_not_said_again(runs):
     lead = signal("Billing", 90.0, lead="Mend Billing first: 90 hours.")
     again = signal("Billing", 80.0, key="t.customers", headline="For customers' sake mend Billing")
