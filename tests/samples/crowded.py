@@ -26,7 +26,13 @@ def _blueprint() -> theme.Figure:
 
 def _shares() -> theme.Figure:
     """An axis from 85 to 100 %, on which a phone has no room for every number."""
-    row = {"promise": "Identity check → Diagnosis", "target_hours": 8.0, "promised": "8 opening hours", "cases": 900, "target_share": 0.9}
+    row = {
+        "promise": "Identity check → Diagnosis",
+        "target_hours": 8.0,
+        "promised": "8 opening hours",
+        "cases": 900,
+        "target_share": 0.9,
+    }
     row |= {"share": 0.98, "low": 0.9, "high": 0.99, "closed_share": 0.98, "is_signal": False}
     return charts.attainment_figure(pd.DataFrame([row]))
 

@@ -90,7 +90,7 @@ from cxops.journey.statistics.before_after import before_after
 from cxops.journey.statistics.excess import excess
 from cxops.journey.stream.handovers import handovers, lead_time_regression
 from cxops.journey.stream.hourly_rates import hourly_rates
-from cxops.journey.stream.issues import issues_by_step, unplaced_issues
+from cxops.journey.stream.issues import issues_by_step, unplaced_issues, with_touchpoints
 from cxops.journey.stream.queues import queue_visits, queue_works, queues, touchpoint_queues, triage_by_channel
 from cxops.journey.stream.stage_effects import handling, repeats, stage_effects
 from cxops.journey.stream.value_stream import (
@@ -281,6 +281,7 @@ __all__ = [
     "visibility",
     "wait_causes",
     "waits_by_case",
+    "with_touchpoints",
     "waste_by_step",
     "with_conflicts",
     "work",

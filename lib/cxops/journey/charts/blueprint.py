@@ -62,7 +62,7 @@ def _finding(frame: pd.DataFrame) -> str:
     names = list(dict.fromkeys(frame["stage"]))
     before = names[names.index(row["stage"]) - 1]
     wait = f"from {before} to {row['stage']}, {theme.duration(row['delay_h'])}"
-    return f"{feeling}; between neighbouring stages they wait longest {wait}"
+    return f"{feeling}; of stages drawn side by side, the longest median wait is {wait}"
 
 
 def _short_finding(frame: pd.DataFrame) -> str:

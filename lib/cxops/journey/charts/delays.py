@@ -30,7 +30,8 @@ def stage_delays(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     )
     worst = known.iloc[0]
     heading = theme.title(
-        f"Passing on takes longest from {worst['from_stage']} to {worst['to_stage']}: {theme.duration(worst['p50_h'])}",
+        f"Of all ways between stages, back and past others too, the longest median wait is from "
+        f"{worst['from_stage']} to {worst['to_stage']}: {theme.duration(worst['p50_h'])}",
         "Bar: median wait of a case between the two stages.",
         width,
     )

@@ -51,7 +51,7 @@ def decisions_table(decisions: pd.DataFrame, rows: int, *, alpha: float, error_s
         return theme.table(nothing, caption="Decisions at the contact point", columns={"evidence": "Evidence"})
     records = decisions.to_dict("records")
     shown = decisions.assign(
-        name=[f"{row['team']} asks {row['other_team']}, {theme.number(row['loops'])} times" for row in records],
+        name=[f"{row['team']} asks {row['other_team']}, {theme.number(row['cases'])} cases" for row in records],
         saved=[_hours(row["saved_hours"], row["saved_low"], row["saved_high"]) for row in records],
         even=[_break_even(row) for row in records],
         verdict=[verdict(row, alpha) for row in records],
@@ -59,7 +59,7 @@ def decisions_table(decisions: pd.DataFrame, rows: int, *, alpha: float, error_s
     return theme.table(
         shown,
         caption=f"If the team that asks decided itself, wrong in {theme.percent(error_share, 0)} of its decisions: "
-        f"{len(shown)} of {len(decisions)} pairs of teams",
+        f"{len(shown)} of {len(decisions)} pairs of teams. Cases that came straight back after a known time",
         columns={
             "name": "Who asks whom",
             "saved": "Hours saved each if right (95 %)",
@@ -81,7 +81,10 @@ def verdict(row: dict[Hashable, Any], alpha: float) -> str:
 
 
 def decision_rehearsal(frame: pd.DataFrame, *, width: int) -> theme.Chart:
-    """Net hours saved by the share of wrong decisions: above the line deciding at the contact point pays."""
+    """Net hours saved by the share of wrong decisions: above the line deciding at the contact point pays.
+
+    Beside the columns of the rehearsal it takes break_even_share, the exact one, so that every page says the same.
+    """
     if frame.empty:
         return theme.message(NO_DECISION, width=width)
     heading = theme.title(
@@ -110,6 +113,7 @@ def decision_rehearsal_figure(rehearsed: pd.DataFrame, decisions: pd.DataFrame, 
     if rehearsed.empty or decisions.empty:
         return theme.figure(decision_rehearsal, rehearsed.head(0), caption=NO_DECISION, alt=NO_DECISION)
     top, right = decisions.iloc[0], rehearsed.iloc[0]
+    rehearsed = rehearsed.assign(break_even_share=top["break_even_share"])
     before, after = theme.lasting(float(right["lead_hours_before"]), float(right["lead_hours_after"]))
     caption = (
         f"{top['team']} asks {top['other_team']} and gets the case back. If it decided itself, always rightly, these "
@@ -148,8 +152,8 @@ def _reversal(rehearsed: pd.DataFrame) -> str:
         return "Deciding at the contact point would not pay even without an error"
     if len(right) == len(rehearsed):
         return "Deciding at the contact point would pay at every share of errors shown"
-    last = theme.percent(float(right["error_share"].max()), 0)
-    return f"Deciding at the contact point pays while no more than about {last} of the decisions are wrong"
+    even = theme.percent(float(rehearsed["break_even_share"].iloc[0]), 0)
+    return f"Deciding at the contact point pays while no more than {even} of the decisions are wrong"
 
 
 def _hours(value: float, low: float, high: float) -> str:

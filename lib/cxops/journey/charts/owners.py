@@ -1,12 +1,13 @@
 """Who answers for what: the ownership map, the owners, the RACI matrix and what nobody answers for."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from cxops import theme
+from cxops import kpis, theme
 
 NO_MAP = "No evidence: the data set follows no journey map, so nobody is known to answer for a stage."
 NO_RACI = "No evidence: the journey map has no RACI matrix, so nobody is known to be accountable for the journey."
@@ -99,7 +100,7 @@ def owners_table(owners: pd.DataFrame, *, minimum_count: int) -> theme.Table:
     """Owners with what they answer for, their span and how much of the journey their KPIs see."""
     shown = owners.assign(
         stages=_listed(owners["stages"]),
-        kpis=_listed(owners["kpis"]),
+        kpis=_listed(owners["kpis"].map(_named)),
         teams=[len(each) for each in owners["teams"]],
         people=[_people(each, minimum_count) for each in owners["people"]],
         reach=[_reach(row) for row in owners.to_dict("records")],
@@ -127,7 +128,7 @@ def _people(count: int, minimum_count: int) -> str:
 
 def _reach(row: dict[Any, Any]) -> str:
     said = {"end-to-end": "end to end", "siloed": "siloed: one department", "no KPI": "no KPI at all"}
-    unplaced = f"; not placed: {', '.join(row['unplaced'])}" if row["unplaced"] else ""
+    unplaced = f"; not placed: {', '.join(_named(row['unplaced']))}" if row["unplaced"] else ""
     return f"{said.get(row['reach'], row['reach'])}{unplaced}"
 
 
@@ -198,9 +199,11 @@ def raci_gaps_table(gaps: pd.DataFrame, matrix: pd.DataFrame) -> theme.Table:
 def outcomes_table(outcomes: pd.DataFrame, matrix: pd.DataFrame) -> theme.Table:
     """Outcomes of the whole journey with those who are held to them; the caption names those that nobody holds."""
     held = outcomes[outcomes["held_by"].map(len) > 0]
-    nobody = outcomes.loc[outcomes["held_by"].map(len) == 0, "kpi"].tolist()
+    nobody = _named(outcomes.loc[outcomes["held_by"].map(len) == 0, "kpi"])
     shown = held.assign(
-        held_by=_listed(held["held_by"]), is_accountable=["yes" if each else "no" for each in held["is_accountable"]]
+        kpi=_named(held["kpi"]),
+        held_by=_listed(held["held_by"]),
+        is_accountable=["yes" if each else "no" for each in held["is_accountable"]],
     )
     said = "Outcomes of the whole journey and who is held to them"
     said = f"{said}; nobody is held to {', '.join(nobody)}" if nobody else said
@@ -222,6 +225,12 @@ def outside_table(outside: pd.DataFrame, rows: int) -> theme.Table:
         columns={"name": "Journey or stage", "cases": "Cases", "events": "Steps"},
         is_folded=True,
     )
+
+
+def _named(ids: Iterable[str]) -> list[str]:
+    """KPIs as the glossary calls them; one that it does not have keeps its id."""
+    known = kpis.catalogue()
+    return [known[each].name if each in known else each for each in ids]
 
 
 def _listed(values: pd.Series, nothing: str = "–") -> list[str]:

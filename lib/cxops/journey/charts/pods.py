@@ -15,9 +15,10 @@ NO_SKILLS = (
 NO_PODS = "No evidence: no pod of the register `pods` has begun with enough cases before and after its start here."
 _NAMES = {
     "handoffs_per_case": "Handoffs a case",
-    "latency_hours": "Hours waiting as work changes hands",
+    "latency_hours": "Hours waiting at handoffs",
     "lead_hours_p50": "Hours from first to last, median",
 }
+_DIGITS = {"handoffs_per_case": 2, "latency_hours": 1, "lead_hours_p50": 1}
 _KEPT = ["latency_kept_share"]
 _USED = {
     "utilisation": "Share of open hours that is worked",
@@ -83,9 +84,9 @@ def pod_rehearsal(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     pods = [each for each in pods if each["layout"] == "pods"]
     rows = [
         {
-            "label": f"{said}: {theme.number(present[name], 1)} today; {_stays(each)}",
+            "label": f"{said}: {theme.number(present[name], _DIGITS[name])} today; {_stays(each)}",
             "value": each[name] / present[name] if present[name] else 1.0,
-            "text": f"{theme.number(each[name], 1)} in pods",
+            "text": f"{theme.number(each[name], _DIGITS[name])} in pods",
         }
         for name, said in _NAMES.items()
         for each in (pods[:1] if name == "handoffs_per_case" else pods)
@@ -214,8 +215,8 @@ def _headline(both: pd.DataFrame) -> str:
     word = "fall" if pods["handoffs_per_case"] < present["handoffs_per_case"] else "do not fall"
     return (
         f"With pods, handoffs a case {word} from {theme.number(float(present['handoffs_per_case']), 2)} to "
-        f"{theme.number(float(pods['handoffs_per_case']), 2)}; if {_stays(pods.to_dict())}, half of "
-        f"the cases take up to {after}, not {before}"
+        f"{theme.number(float(pods['handoffs_per_case']), 2)}; the median time is {after}, not {before} "
+        f"({_stays(pods.to_dict())})"
     )
 
 

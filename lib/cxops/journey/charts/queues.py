@@ -67,7 +67,7 @@ def queues_table(by_queue: pd.DataFrame, rows: int) -> theme.Table:
     """Queues with what comes, how long it waits and how long the line is."""
     return (
         theme.table(
-            by_queue.head(rows),
+            by_queue.head(rows).assign(busy_share=by_queue["utilisation"]),
             caption=f"Queues, the bottleneck first: {min(rows, len(by_queue))} of {len(by_queue)}",
             columns={
                 "queue": "Queue",
@@ -77,12 +77,12 @@ def queues_table(by_queue: pd.DataFrame, rows: int) -> theme.Table:
                 "wait_hours_p50": "Median wait, hours",
                 "queue_length": "Mean number waiting",
                 "lead_share": "Share of lead time",
-                "utilisation": "Busy, share",
+                "busy_share": "Busy, share",
                 "sole_share": "Bottleneck alone, share",
                 "bottleneck_share": "Bottleneck, share",
             },
             decimals={"arrivals_per_hour": 2, "wait_hours_mean": 1, "wait_hours_p50": 1, "queue_length": 1}
-            | dict.fromkeys(["lead_share", "utilisation", "sole_share", "bottleneck_share"], 1),
+            | dict.fromkeys(["lead_share", "busy_share", "sole_share", "bottleneck_share"], 1),
             kpis=("queue_utilisation", "bottleneck_time"),
             is_folded=True,
         )
@@ -101,7 +101,9 @@ def touchpoint_queues_table(by_touchpoint: pd.DataFrame) -> theme.Table:
     shown = shown.assign(problem=shown["problem"].where(shown["problem"] != "", "–"), queue=shown["queue"].fillna("–"))
     numbers = ["volume", "elsewhere_share", "wait_hours_p50", "utilisation", "bottleneck_share"]
     return theme.table(
-        shown.assign(**{name: shown[name].astype(float) for name in numbers}),
+        shown.assign(
+            **{name: shown[name].astype(float) for name in numbers}, busy_share=shown["utilisation"].astype(float)
+        ),
         caption=f"Touchpoints and their queues: {int(lost.sum())} of {len(by_touchpoint)} without a queue in the log",
         columns={
             "touchpoint": "Touchpoint",
@@ -110,10 +112,10 @@ def touchpoint_queues_table(by_touchpoint: pd.DataFrame) -> theme.Table:
             "volume": "Taken up",
             "elsewhere_share": "Of these in other queues",
             "wait_hours_p50": "Median wait, hours",
-            "utilisation": "Queue busy, share",
+            "busy_share": "Queue busy, share",
             "bottleneck_share": "Queue is bottleneck, share",
         },
-        decimals={"volume": 0, "elsewhere_share": 1, "wait_hours_p50": 1, "utilisation": 1, "bottleneck_share": 1},
+        decimals={"volume": 0, "elsewhere_share": 1, "wait_hours_p50": 1, "busy_share": 1, "bottleneck_share": 1},
     )
 
 

@@ -26,7 +26,7 @@ def stage_flow(frame: pd.DataFrame, *, width: int) -> theme.Chart:
     )
     part = theme.percent(share(worst["wait_hours_total"], frame["wait_hours_total"].sum()))
     heading = theme.title(
-        f"{part} of waiting between stages lies between {worst['from_stage']} and {worst['to_stage']}, "
+        f"{part} of all hours of waiting between stages lie between {worst['from_stage']} and {worst['to_stage']}, "
         f"the largest part",
         "Bold: median wait. Orange: most hours. Dashed: back. Letters: see below the drawing.",
         width,

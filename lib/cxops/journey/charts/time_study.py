@@ -125,9 +125,8 @@ def reentries_table(reentries: pd.DataFrame, rows: int) -> theme.Table:
     if reentries.empty:
         return without_evidence(NO_REENTRY, "Typed again in a second system")
     shown = reentries.head(rows)
-    shown = shown.assign(
-        name=shown["from_system"] + " " + shown["from_field"] + " → " + shown["to_system"] + " " + shown["to_field"]
-    )
+    fields = [shown[name].map(theme.words) for name in ("from_field", "to_field")]
+    shown = shown.assign(name=shown["from_system"] + " " + fields[0] + " → " + shown["to_system"] + " " + fields[1])
     total = theme.number(reentries["minutes"].sum())
     return theme.table(
         shown,

@@ -1,5 +1,6 @@
 """The value stream map: a box for each step, and beside them the ladder of time, out for waiting and in for work."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
@@ -22,7 +23,7 @@ def value_stream(frame: pd.DataFrame, *, width: int) -> theme.Chart:
         return theme.message(_NO_STREAM, width=width)
     worst = largest(shown, "before_hours")
     heading = theme.title(
-        f"Cases wait longest on the way to and in {worst['stream_step']}: {theme.duration(worst['before_hours'])} "
+        f"Cases wait longest on the way to and in {_step(worst)}: {theme.duration(worst['before_hours'])} "
         f"each, for {theme.duration(worst['work_hours'])} of work",
         "Ladder: mean of a case that comes to the step; out: waiting, in: work. C&A: outputs that did not come back.",
         width,
@@ -81,7 +82,7 @@ def value_stream_figure(stream: pd.DataFrame) -> theme.Figure:
     cost = "" if pd.isna(money) else f", which cost {theme.money(money)}"
     left_out = f" Drawn: {len(shown)} of {len(stream)} steps." if len(shown) < len(stream) else ""
     said = "; ".join(
-        f"{row['stream_step']}: waits {theme.duration(row['before_hours'])}, work {theme.duration(row['work_hours'])}, "
+        f"{_step(row)}: waits {theme.duration(row['before_hours'])}, work {theme.duration(row['work_hours'])}, "
         f"{theme.percent(row['complete_accurate_share'])} complete and accurate"
         for row in shown.to_dict("records")
     )
@@ -101,7 +102,7 @@ def value_stream_figure(stream: pd.DataFrame) -> theme.Figure:
 def value_stream_table(stream: pd.DataFrame, rows: int, *, rate: str) -> theme.Table:
     """Steps with hours, what came back, rework, money and issues; `rate` says what money was computed from."""
     teams = "team" in stream
-    named = stream["stream_step"] + (" · " + stream["team"] if teams else "")
+    named = _steps(stream) + (" · " + stream["team"] if teams else "")
     columns = {
         "name": "Step and team" if teams else "Step",
         "cases": "Cases",
@@ -147,6 +148,8 @@ def unplaced_table(unplaced: pd.DataFrame, *, feedback: int, minimum_count: int)
     else:
         few = f"fewer than {minimum_count}" if unplaced["issues"].sum() < minimum_count else None
         caption = f"Issues without a place on the value stream: {few or theme.number(unplaced['issues'].sum())}"
+        if 0 < rest < minimum_count and len(shown):
+            caption += f"; fewer than {minimum_count} of them are not listed, of steps too rare to show"
     columns = {"step_id": "Step named", "issues": "Issues", "why": "Why not placed"}
     named = shown.assign(step_id=shown["step_id"].map(theme.words))
     return theme.table(named, caption=caption, columns=columns, decimals={"issues": 0})
@@ -161,6 +164,15 @@ def _drawn_steps(stream: pd.DataFrame) -> pd.DataFrame:
     rows = rows[(rows["process_hours"] + rows["held_hours"] + rows["handover_hours"]) > 0]
     most = (rows["process_hours"] + rows["wait_hours"]).nlargest(ROWS).index
     return rows[rows.index.isin(most)]
+
+
+def _step(row: Mapping[Any, Any] | pd.Series) -> str:
+    """What a step is called: its touchpoint on the map, else the stage it stands for."""
+    return str(row["touchpoint"] if "touchpoint" in row else row["stream_step"])
+
+
+def _steps(stream: pd.DataFrame) -> pd.Series:
+    return stream["touchpoint"] if "touchpoint" in stream else stream["stream_step"]
 
 
 def _row(at: int, row: dict[Any, Any], half: float) -> dict[str, Any]:
@@ -179,7 +191,7 @@ def _row(at: int, row: dict[Any, Any], half: float) -> dict[str, Any]:
         "middle": half / 2,
         "arrow": top - _WAIT / 2,
         "text_x": 8,
-        "name": theme.elided(str(row["stream_step"]), room, _SIZE * 1.1),
+        "name": theme.elided(_step(row), room, _SIZE * 1.1),
         "name_y": top + 15,
         "counts": theme.elided(f"{theme.number(row['cases'])} cases · {accurate} C&A", room, _SIZE),
         "counts_y": top + 33,

@@ -61,8 +61,10 @@ def _from_history(targets: pd.DataFrame) -> list[Finding]:
     stages = promised.loc[promised["basis"] == "history", "stage"].tolist()
     if not stages:
         return []
-    text = f"{len(stages)} of {len(promised)} promises are to be revised, since they come from what was always managed and "
-    text += f"not from customers: {', '.join(stages)}."
+    text = (
+        f"{len(stages)} of {len(promised)} promises are to be revised, since they come from what was always managed "
+        f"and not from customers: {', '.join(stages)}."
+    )
     value = len(stages) / len(promised)
     return [
         Finding("journey.promises_from_history", text, value, "share", Verdict.COUNT, "promises_from_history_share")

@@ -112,7 +112,8 @@ def _told_first(whole: pd.Series) -> Finding:
 def _avoided(row: dict) -> Finding:
     """What telling saved, said only as far as it is more than noise."""
     bounds = (float(row["avoided_low"]), float(row["avoided_high"]))
-    found = f"{number(row['avoided'])} contacts (95 % interval {number(bounds[0])} to {number(bounds[1])})"
+    contacts = number(row["avoided"]) + (" contact" if number(row["avoided"]) == "1" else " contacts")
+    found = f"{contacts} (95 % interval {number(bounds[0])} to {number(bounds[1])})"
     who = f"among {number(row['told'])} customers, against matched ones not told"
     more = row["difference"] > 0
     start = (

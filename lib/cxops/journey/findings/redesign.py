@@ -94,8 +94,7 @@ def module_findings(confinement: pd.DataFrame, propagation_cost: float, *, alpha
         share, low, high = (float(row[f"confined_{end}"]) for end in ("share", "low", "high"))
         text = (
             f"{number(float(row['confined']))} of {number(float(row['changes']))} changes stayed within one module, "
-            f"{estimated(share, low, high)}; they took {number(float(row['tests_confined']), 1)} tests each, "
-            f"the others {number(float(row['tests_other']), 1)}. {_retested(float(row['tests_fewer']))}"
+            f"{estimated(share, low, high)}; {_tests(row)} {_retested(float(row['tests_fewer']))}"
         )
         _, verdict = _judged(float(row["tests_p_value"]), alpha)
         name, beside = "confined_changes_share", "tests of other changes to as many activities"
@@ -131,7 +130,8 @@ def study_findings(minutes: pd.DataFrame, waste: pd.DataFrame, reentries: pd.Dat
         )
     if len(reentries):
         top, total = reentries.iloc[0], float(reentries["minutes"].sum())
-        name = f"{top['from_system']} {top['from_field']} into {top['to_system']} {top['to_field']}"
+        start, end = (f"{top[f'{side}_system']} {words(str(top[f'{side}_field']))}" for side in ("from", "to"))
+        name = f"{start} into {end}"
         text = (
             f"Typing what another system already had took {number(total)} minutes; most often {name}, "
             f"{number(float(top['reentries']))} times."
@@ -193,9 +193,9 @@ def _decision(decisions: pd.DataFrame, alpha: float, error_share: float, rework_
     even = percent(float(top["break_even_share"]), 0)
     terms = f"with {percent(error_share, 0)} wrong decisions that cost {number(rework_hours)} hours each"
     text = (
-        f"If {top['team']} decided what it asks {top['other_team']}, where {number(float(top['loops']))} times a case "
-        f"came straight back, {number(total)} hours in all would be saved {terms}; it saves time as long as no more "
-        f"than {even} of its decisions are wrong."
+        f"If {top['team']} decided what it asks {top['other_team']}, where {number(float(top['cases']))} cases came "
+        f"straight back after a known time, {number(total)} hours in all would be saved {terms}; it saves time as long "
+        f"as no more than {even} of its decisions are wrong."
     )
     if not is_signal or total <= 0:
         text = f"No decision was found that the contact point should take itself, {terms}; closest is {name}."
@@ -245,6 +245,14 @@ def _moved(row: dict[Hashable, Any]) -> Finding:
     weight = max(-wait, 0.0) * float(row["cases_since"]) if row["latency_is_signal"] else 0.0
     verdict, beside = Verdict.SIGNAL if is_signal else Verdict.NOISE, "before the move"
     return Finding(key, text, change, "share", verdict, kpi, low, high, beside, weight, name)
+
+
+def _tests(row: pd.Series) -> str:
+    """Tests a change took, of those within one module and of the others; of which there may be none."""
+    within, other = float(row["tests_confined"]), float(row["tests_other"])
+    said = [f"those took {number(within, 1)} tests each"] if not math.isnan(within) else []
+    said += [f"the others took {number(other, 1)} each"] if not math.isnan(other) else []
+    return f"{', '.join(said) or 'how many tests they took is not known'}."
 
 
 def _retested(tests_fewer: float) -> str:

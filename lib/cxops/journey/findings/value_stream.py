@@ -82,7 +82,7 @@ def rolled_yield(estimate: tuple[float, float, float], stream: pd.DataFrame) -> 
     worst = stream.sort_values("rework_hours", ascending=False, kind="stable").iloc[0]
     text = (
         f"If steps are independent, {known} of cases pass all of them without anything coming back. Doing over what "
-        f"came back took {number(hours)} hours{cost}, most of them at {worst['stream_step']} "
+        f"came back took {number(hours)} hours{cost}, most of them at {worst.get('touchpoint', worst['stream_step'])} "
         f"({number(worst['rework_hours'])} hours)."
     )
     return [Finding(key, text, share, "share", Verdict.ESTIMATE, kpi, low, high, weight=float(hours))]

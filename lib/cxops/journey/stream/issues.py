@@ -37,6 +37,22 @@ def issues_by_step(feedback: pd.DataFrame, stream: pd.DataFrame, *, minimum_coun
     )
 
 
+def with_touchpoints(stream: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """The stream with `touchpoint`: what the map calls each step; a stage, or what is not on the map, keeps its name.
+
+    Parameters
+    ----------
+    stream : one row per step; needs stream_step.
+    steps : one row per step of the journey map: step_id, touchpoint.
+
+    >>> stream, steps = pd.DataFrame({"stream_step": ["ask", "Repair"]}), pd.DataFrame({"step_id": ["ask"]})
+    >>> with_touchpoints(stream, steps.assign(touchpoint="First contact"))["touchpoint"].tolist()
+    ['First contact', 'Repair']
+    """
+    names = dict(zip(steps["step_id"], steps["touchpoint"], strict=True))
+    return stream.assign(touchpoint=stream["stream_step"].map(lambda each: names.get(each, each)))
+
+
 def unplaced_issues(feedback: pd.DataFrame, stream: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     """One row per step that issues name and that the stream does not have: how many, and why; the most first.
 

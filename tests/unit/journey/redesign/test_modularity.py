@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from cxops.journey.findings.redesign import module_findings
 from cxops.journey.redesign.modularity import (
     changed_activities,
     confinement,
@@ -134,3 +135,11 @@ def test_nothing_gives_nothing():
     assert structure_matrix(coupled, found).empty
     assert confinement(changed_activities(NONE), found).empty
     assert couplings_to_break(coupled, found).empty
+
+
+def test_tests_of_changes_that_there_were_none_of_are_not_told():
+    row = {"confined": 5.0, "changes": 5.0, "confined_share": 1.0, "confined_low": 0.6, "confined_high": 1.0}
+    row |= {"tests_confined": 18.5, "tests_other": float("nan"), "tests_fewer": float("nan"), "tests_p_value": 1.0}
+    text = module_findings(pd.DataFrame([row]), float("nan"), alpha=0.01)[0].headline
+    assert "those took 18.5 tests each. Too few" in text
+    assert "–" not in text

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from cxops import demo, journey
+from cxops.journey import charts
+from cxops.journey.findings.value_stream import rolled_yield
 from cxops.journey.statistics.resampling import interval
 from cxops.journey.stream.hourly_rates import CASES, STAFFING
 from cxops.journey.stream.outputs import outputs
@@ -214,3 +216,25 @@ def test_the_interval_over_cases_holds_the_truth_about_as_often_as_it_says():
         _, low, high = interval(values, lambda t: t[:, 0] / t[:, 1], resamples=199, rng=rng)
         held += low <= 0.25 <= high
     assert 180 <= held <= 198  # 95 % of 200, by chance 181 to 197
+
+
+def test_what_is_left_out_of_the_issues_without_a_place_is_said():
+    unplaced = pd.DataFrame(
+        {"step_id": ["(none)", "pay"], "issues": [6, 2], "why": ["names no step", "not on the map"]}
+    )
+    table = charts.unplaced_table(unplaced, feedback=99, minimum_count=5)
+    assert table.frame["issues"].tolist() == [6]
+    assert ": 8; fewer than 5 of them are not listed" in table.caption
+    whole = charts.unplaced_table(unplaced.head(1), feedback=99, minimum_count=5)
+    assert whole.caption.endswith(": 6")
+
+
+def test_steps_are_told_by_their_touchpoints():
+    stream = pd.DataFrame({"stream_step": ["register"], "cases": 10, "rework_hours": 3.0, "rework_cost": 90.0})
+    steps = pd.DataFrame({"step_id": ["register"], "touchpoint": ["First contact"]})
+    named = journey.with_touchpoints(stream, steps)
+    hours = dict.fromkeys(("process_hours", "held_hours", "handover_hours", "wait_hours", "after_hours"), 1.0)
+    figure = charts.value_stream_figure(named.assign(**hours, complete_accurate_share=0.9))
+    assert "First contact" in figure.alt and "register" not in figure.alt
+    text = rolled_yield((0.5, 0.4, 0.6), named)[0].headline
+    assert "most of them at First contact" in text

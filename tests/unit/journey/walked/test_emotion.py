@@ -197,7 +197,8 @@ def test_the_text_alternative_says_the_map_in_words():
     for words in (
         "Journey map of 7 stages.",
         "Customers feel worst at Proof of identity (−0.",
-        "3. Identity check, phase Onboarding, owner Onboarding lead, promised within 8 opening hours. Median wait before it: 1.5 h",
+        "3. Identity check, phase Onboarding, owner Onboarding lead, promised within 8 opening hours. "
+        "Median wait before it: 1.5 h",
         "back stage: Opens the case and sets its priority; team: Front desk",
         "Offer to stay; channel: e-mail; front stage: Makes an offer that fits",
     ):
