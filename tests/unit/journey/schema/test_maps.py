@@ -391,8 +391,10 @@ def test_a_source_names_the_map_of_the_data_folder_it_fills(tmp_path, monkeypatc
     tables.ingest("bpic2013", [workspace.PROJECT / "tests" / "samples" / "bpic2013.csv"])
     assert tables.dataset().journey_map == "incidents"
     drawn = maps.journey_map("incidents")
-    placed = journey.placement(tables.read("steps"), drawn.stage_frame(), drawn.activity_frame())
-    assert placed.place.execute().unique().tolist() == ["placed"]
+    placed = journey.placement(
+        tables.read("steps"), drawn.stage_frame(), drawn.activity_frame(), supporting=drawn.supporting
+    )
+    assert set(placed.place.execute()) == {"placed", "supporting"}
     assert placed.filter(placed.stage != placed.log_stage).count().execute() == 0
 
 
