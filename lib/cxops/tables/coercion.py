@@ -16,6 +16,7 @@ EPOCHS = {"epoch seconds": 1, "epoch milliseconds": 1000}
 _ZONE = r"(?:[zZ]|[+-]\d{2}:?\d{2}|[+-]\d{2})$"
 _CLOCK = r"\d{1,2}:\d{2}"
 _ISO = rf"\d{{4}}-\d{{2}}-\d{{2}}(?:[tT ]{_CLOCK}(?::\d{{2}}(?:[.,]\d+)?)? ?{_ZONE[:-1]}?)?"
+_OWN_DATE = r"\d{4}-\d{2}-\d{2}T[\d:.]+"
 _LOOKALIKES = {" ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 SAY_ZONE = "say which with --time-zone, such as --time-zone Europe/Vienna, or with time_zone in the mapping"
 NO_ZONE = f"must carry a zone such as Z or +01:00; where none does, {SAY_ZONE}"
@@ -81,12 +82,13 @@ def _numbers(cells: pd.Series, formats: Formats, *, whole: bool) -> Coerced:
 
 
 def _moments(cells: pd.Series, formats: Formats) -> Coerced:
-    """Moments in UTC; the first format that fits a cell is used."""
+    """Moments in UTC; the first format that fits a cell is used. A spreadsheet's own dates (`sheets`) need none."""
     values = pd.Series(pd.NaT, index=cells.index, dtype=MOMENT)
     faults: list[pd.Series] = []
     left = cells.dropna()
-    for written in formats.time_format or ("ISO8601",):
-        parsed, refused = _parsed(left, written, formats.time_zone)
+    given = [(written, ".*") for written in formats.time_format or ("ISO8601",)]
+    for written, shape in [*given, ("ISO8601", _OWN_DATE)]:
+        parsed, refused = _parsed(left[left.str.fullmatch(shape)], written, formats.time_zone)
         values = values.fillna(parsed)
         faults.append(refused)
         left = left.drop(parsed.dropna().index.union(refused.index))

@@ -68,6 +68,8 @@ def test_a_flag_that_says_neither_is_a_fault() -> None:
         ("2024-01-15", PARIS, "2024-01-14T23:00Z"),
         ("1.5.2024 9:05", Formats(time_zone="UTC", time_format=("%d.%m.%Y %H:%M",)), "2024-05-01T09:05Z"),
         ("5/1/24 9:05 PM", Formats(time_zone="UTC", time_format=("ISO8601", "%m/%d/%y %I:%M %p")), "2024-05-01T21:05Z"),
+        # a spreadsheet's own dates come so, whatever format the mapping gives for text
+        ("2024-05-01T09:05:00", Formats(time_zone="UTC", time_format=("%d.%m.%Y %H:%M",)), "2024-05-01T09:05Z"),
         ("01/May/2024:10:00:00 +0200", Formats(time_format=("%d/%b/%Y:%H:%M:%S %z",)), "2024-05-01T08:00Z"),
         ("1714557600", Formats(time_format=("epoch seconds",)), "2024-05-01T10:00Z"),
         ("1714557600250", Formats(time_format=("epoch milliseconds",)), "2024-05-01T10:00:00.250Z"),
