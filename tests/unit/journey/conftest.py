@@ -80,17 +80,18 @@ def on_both(tmp_path_factory) -> Callable[..., tuple[Tables, Tables]]:
 
 @pytest.fixture(scope="session")
 def demo_on_both(on_both) -> tuple[Tables, Tables]:
-    """Some 5,000 synthetic steps with their cases, customers and answers, on DuckDB and on SQLite."""
+    """Some 5,000 synthetic steps with their cases, customers, answers and typed fields, on DuckDB and on SQLite."""
     tables = demo.organisation(1000, 7)
-    return on_both(**{name: tables[name] for name in ("steps", "cases", "customers", "surveys")})
+    return on_both(**{name: tables[name] for name in ("steps", "cases", "customers", "surveys", "field_entries")})
 
 
 @pytest.fixture(scope="session")
 def check_same(demo_on_both) -> Callable[..., None]:
     """Checks that a measure of the tables gives the same on both engines, and rows at all; in any order if asked."""
 
-    def check(measure: Callable[[Tables], ibis.Table], *, in_order: bool = True) -> None:
-        expected, found = (measure(tables).execute() for tables in demo_on_both)
+    def check(measure: Callable[[Tables], ibis.Table | pd.DataFrame], *, in_order: bool = True) -> None:
+        measured = [measure(tables) for tables in demo_on_both]
+        expected, found = (rows.execute() if isinstance(rows, ibis.Table) else rows for rows in measured)
         found = found.astype({name: kind for name, kind in expected.dtypes.items() if kind.kind in "bM"})
         if not in_order:
             found, expected = (rows.sort_values(list(rows.columns), ignore_index=True) for rows in (found, expected))

@@ -5,6 +5,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 from ibis import ir
 from ibis.common.exceptions import IbisError
+from ibis.util import gen_name
 
 ORDER = ("started_at", "step_seq")
 """Steps of a case follow each other by start; `step_seq` decides between equal starts, so the order is total."""
@@ -40,6 +41,16 @@ def unordered(rows: ir.Table) -> ir.Table:
     """The rows without the order they were put in last, which what only sums them up would pay for in vain."""
     last = rows.op()
     return last.parent.to_expr() if isinstance(last, ops.Sort) else rows
+
+
+def shallow(rows: ir.Table) -> ir.Table:
+    """The rows from a temporary table of the connection, so that what follows nests less deeply.
+
+    On SQLite only, whose parser gives up at some depth; others lose by it. It is gone when the connection closes.
+    """
+    if engine(rows) != "sqlite":
+        return rows
+    return rows.get_backend().create_table(gen_name("shallow"), rows, schema=rows.schema(), temp=True)
 
 
 def coded(rows: ir.Table, *columns: str) -> ir.Table:

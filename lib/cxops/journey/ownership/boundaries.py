@@ -11,6 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 from cxops.errors import ParameterError
 from cxops.journey.log.folding import with_rarer
 from cxops.journey.log.quantiles import quantile, ranked
+from cxops.journey.log.sequence import shallow
 from cxops.journey.statistics.excess import excess
 
 PAIR = ["from_stage", "to_stage"]
@@ -109,32 +110,30 @@ def _with_rarer(seen: pd.DataFrame, transitions: pd.DataFrame, minimum_count: in
     return pd.concat([seen[~is_grey], grey], ignore_index=True)
 
 
-def _is_registered(rows: ir.Table, transitions: pd.DataFrame) -> ir.BooleanValue:
-    pairs = [(rows.from_stage == start) & (rows.to_stage == end) for start, end in transitions[PAIR].to_numpy()]
-    return ibis.or_(*pairs) if pairs else ibis.literal(False)
+def _with_register(crossings: ir.Table, transitions: pd.DataFrame) -> ir.Table:
+    """The crossings, each with what the register says there: the team, the clock where it never stops, the fields.
 
-
-def _of_pair(rows: ir.Table, transitions: pd.DataFrame, column: str, kind: str) -> ir.Value:
-    """The register's `column` for the passing point of each row, a gap where there is none."""
-    known = transitions[transitions[column].notna()]
-    branches = [
-        ((rows.from_stage == start) & (rows.to_stage == end), value)
-        for start, end, value in zip(*(known[each].tolist() for each in (*PAIR, column)), strict=True)
-    ]
-    return ibis.cases(*branches) if branches else ibis.null(kind)
-
-
-def _lacks(rows: ir.Table, transitions: pd.DataFrame, cases: ir.Table) -> ir.Table:
-    """The crossings with `is_complete`: whether the case has every field that the register requires there."""
+    A join, not a choice by name in the query: DuckDB 2.0 fails to fold a comparison with a choice among names.
+    """
+    names = {"from_stage": "left", "to_stage": "entered", "accepting_team": "team", "clock_hours": "clock"}
+    listed = transitions.assign(clock_hours=transitions["clock_hours"].mask(transitions["calendar"].notna()))
+    listed = listed[list(names)].rename(columns=names)
     asked = {
-        field: transitions[[field in each for each in transitions["required_fields"]]] for field in _fields(transitions)
+        f"asks_{field}": [field in each for each in transitions["required_fields"]] for field in _fields(transitions)
     }
-    if not asked:
+    kinds = dict.fromkeys(names.values(), "string") | {"clock": "float64"} | dict.fromkeys(asked, "boolean")
+    register = ibis.memtable(listed.assign(**asked), schema=kinds)
+    return crossings.left_join(register, [("from_stage", "left"), ("to_stage", "entered")]).drop("left", "entered")
+
+
+def _lacks(rows: ir.Table, fields: list[str], cases: ir.Table) -> ir.Table:
+    """The crossings with `is_complete`: whether the case has every field that the register requires there."""
+    if not fields:
         return rows.mutate(is_complete=ibis.literal(True))
-    gaps = cases.select(gap_case="case_id", **{f"no_{field}": cases[field].isnull() for field in asked})
-    both = rows.left_join(gaps, rows.case_id == gaps.gap_case)
-    lacks = [_is_registered(both, where) & both[f"no_{field}"].fill_null(True) for field, where in asked.items()]
-    return both.mutate(is_complete=~ibis.or_(*lacks)).drop("gap_case", *(f"no_{field}" for field in asked))
+    gaps = cases.select(gap_case="case_id", **{f"no_{field}": cases[field].isnull() for field in fields})
+    both = rows.left_join(gaps, [("case_id", "gap_case")])
+    lacks = [both[f"asks_{each}"].fill_null(False) & both[f"no_{each}"].fill_null(True) for each in fields]
+    return both.mutate(is_complete=~ibis.or_(*lacks))
 
 
 def _fields(transitions: pd.DataFrame) -> list[str]:
@@ -143,13 +142,12 @@ def _fields(transitions: pd.DataFrame) -> list[str]:
 
 def _seen(crossings: ir.Table, transitions: pd.DataFrame, cases: ir.Table) -> pd.DataFrame:
     """Per passing point of the log: counts, hours, and what was kept of what the register says."""
-    rows = _lacks(crossings, transitions, cases)
-    clock = _of_pair(rows, transitions[transitions["calendar"].isna()], "clock_hours", "float64")
-    team = _of_pair(rows, transitions, "accepting_team", "string")
+    rows = _with_register(shallow(crossings), transitions)
+    rows = _lacks(rows, _fields(transitions), cases)
     rows = rows.mutate(
-        is_accepted=(rows.to_team == team).fill_null(False),
-        is_within=(rows.wait_hours <= clock).fill_null(False),
-        is_known=rows.wait_hours.notnull() & clock.notnull(),
+        is_accepted=(rows.to_team == rows.team).fill_null(False),
+        is_within=(rows.wait_hours <= rows.clock).fill_null(False),
+        is_known=rows.wait_hours.notnull() & rows.clock.notnull(),
     )
     rows = ranked(rows, PAIR, "wait_hours")
     counted = rows.group_by(PAIR).aggregate(

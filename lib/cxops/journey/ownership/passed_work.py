@@ -5,7 +5,7 @@ from ibis import ir
 
 from cxops.journey.log.handoffs import PAIR
 from cxops.journey.log.rework import pieces
-from cxops.journey.log.sequence import blocks, not_negative, numbered_blocks, seconds
+from cxops.journey.log.sequence import blocks, not_negative, numbered_blocks, seconds, shallow
 from cxops.journey.log.times import spans
 
 WEEK = 7 * 86_400
@@ -30,11 +30,11 @@ def passed_work(steps: ir.Table, answers: ir.Table) -> ir.Table:
     latency_hours (until the team took it up) and rework (0 or 1: did a piece of work again straight away; a gap if it
     did none), lead_hours, csat and ces of the case.
     """
-    given = answers.select("csat", "ces", answer_case="case_id")
+    given = shallow(answers.select("csat", "ces", answer_case="case_id"))
     held = (
         blocks(steps, "team")
-        .join(_spent(steps), [("case_id", "spent_case"), ("block_seq", "spent_seq")])
-        .left_join(_redone(steps), [("case_id", "redone_case"), ("block_seq", "redone_seq")])
+        .join(shallow(_spent(steps)), [("case_id", "spent_case"), ("block_seq", "spent_seq")])
+        .left_join(shallow(_redone(steps)), [("case_id", "redone_case"), ("block_seq", "redone_seq")])
         .left_join(given, [("case_id", "answer_case")])
     )
     case = ibis.window(group_by="case_id", order_by="block_seq")

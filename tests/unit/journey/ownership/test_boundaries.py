@@ -9,7 +9,7 @@ from cxops.findings import Verdict
 from cxops.journey.charts import grey_zones_figure
 from cxops.journey.findings import boundary_findings
 from cxops.journey.ownership.owner_effects import hours_by_side
-from cxops.journey.schema.maps import JourneyMap
+from cxops.journey.schema.maps import JourneyMap, journey_map
 
 LIMITS = {"minimum_count": 5, "alpha": 0.01, "material_ratio": 1.25}
 COLUMNS = ["from_stage", "to_stage", "exit_rule", "accepting_team", "required_fields", "clock_hours", "calendar"]
@@ -195,6 +195,24 @@ def test_no_steps_give_no_rows_with_the_same_columns(nothing, two_hundred):
     found = journey.boundaries(journey.crossings(nothing), register(), cases, **LIMITS)
     assert found.empty and found.columns.tolist() == usual.columns.tolist()
     assert [each.verdict for each in boundary_findings(found)] == [Verdict.UNKNOWN] * 2
+
+
+@pytest.mark.parametrize("stages", [["Intake"], ["Intake", "Diagnosis"]])
+@pytest.mark.parametrize("team", ["AA", "zeta"])
+def test_c3_m2_b1_stored_logs_of_teams_that_the_register_does_not_know_are_measured(team, stages, tmp_path, log):
+    """DuckDB knows from the file that no team's name can be one of the register's, and must not stumble over it."""
+    steps = log(*(("1", team, "active", at, at + 1, "W", stage) for at, stage in enumerate(stages)))
+    steps.to_parquet(tmp_path / "steps.parquet")
+    stored = ibis.duckdb.connect().read_parquet(tmp_path / "steps.parquet")
+    agreed = journey_map("service").transition_frame()
+    found = journey.boundaries(
+        journey.crossings(stored),
+        agreed,
+        cases_of(steps, reason=["Fault"], priority=["Low"], customer_id=["c"]),
+        **LIMITS,
+    )
+    assert found["crossings"].sum() == len(stages) - 1
+    assert found["accepted"].sum() == 0
 
 
 OWNERS = pd.DataFrame({"id": ["kim"], "stage": ["Resolution"], "since": ["2025-01-01"]})

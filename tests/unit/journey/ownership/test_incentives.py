@@ -1,16 +1,13 @@
 """Conflicts of incentive: what the sender is rewarded for against the result behind its handoffs."""
 
-import sqlite3
-
 import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from cxops import demo, journey, theme
+from cxops import journey, theme
 from cxops.findings import Verdict
 from cxops.journey import charts
 from cxops.journey.findings.incentives import incentive_conflict
-from cxops.journey.ownership import passed_work as module
 from cxops.journey.ownership.incentives import (
     MEASURES,
     handoffs_by_stage,
@@ -228,25 +225,6 @@ def test_the_matrix_of_each_stage_says_where_incentives_conflict(conflicting, lo
     told = found.set_index(["from_team", "to_team"])["incentive_conflict"]
     assert told["A", "B"] and pd.isna(told["B", "C"])
     assert found["handoffs"].tolist() == [4000, 4000]
-
-
-@pytest.mark.parametrize("part", ["_spent", "_redone", "blocks"])
-def test_sqlite_gives_what_duckdb_gives(tmp_path, part):
-    """The parts that are joined: SQLite's parser has no room for a query as deep as all of them together."""
-    steps = demo.organisation(500, 3)["steps"].drop(columns="agent")
-    steps = steps.assign(**{name: steps[name].dt.tz_localize(None) for name in ("started_at", "ended_at")})
-    with sqlite3.connect(tmp_path / "engine.db") as connection:
-        steps.to_sql("steps", connection, index=False, dtype=dict.fromkeys(["started_at", "ended_at"], "TIMESTAMP"))
-    connection.close()
-    lite = ibis.sqlite.connect(tmp_path / "engine.db")
-    measure = getattr(module, part)
-    expected = measure(ibis.memtable(steps)).execute()
-    names = [name for name in expected if not name.endswith("_at")]
-    keys = [name for name in names if name.endswith(("case", "case_id", "seq"))]
-    expected = expected[names].sort_values(keys, ignore_index=True)
-    found = lite.to_pandas(measure(lite.table("steps")))[names].sort_values(keys, ignore_index=True)
-    pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-9)
-    assert len(expected) > 500
 
 
 def test_no_steps_give_no_rows_and_a_page_that_says_so(nothing):
