@@ -115,7 +115,7 @@ from cxops.journey.walked.deviations import answers_by_case, deviations
 from cxops.journey.walked.emotion import emotion, feelings, troughs
 from cxops.journey.walked.journey_audits import journey_audits
 from cxops.journey.walked.map_changes import map_changes
-from cxops.journey.walked.placement import events_by_step, placement, touchpoints, unmapped_activities
+from cxops.journey.walked.placement import events_by_step, placement, staged, touchpoints, unmapped_activities
 from cxops.journey.walked.stage_delays import stage_delays
 
 __all__ = [
@@ -255,6 +255,7 @@ __all__ = [
     "starts_by_workflow",
     "stage_targets",
     "stage_work",
+    "staged",
     "stages",
     "streamed",
     "structure_matrix",

@@ -7,6 +7,7 @@ import pandas as pd
 from ibis import ir
 
 from cxops.journey.log.rare import is_rare
+from cxops.journey.log.sequence import shallow
 
 PLACED, SUPPORTING, IGNORED, UNMAPPED = "placed", "supporting", "ignored", "unmapped"
 """What becomes of an event: a step of the map carries it out; it belongs where it occurs; left out; not on the map."""
@@ -69,6 +70,28 @@ def placement(
         else_=UNMAPPED,
     )
     return rows.select(*steps.columns, "phase", "step_id", "log_stage", place=place)
+
+
+def staged(placed: ir.Table) -> ir.Table:
+    """The steps of the log in the stages of the map, so that every page tells of the same stage under the same name.
+
+    Parameters
+    ----------
+    placed : as `placement` gives it.
+
+    Returns
+    -------
+    The steps with the columns they came with. `stage` is the map's; what is not on the map keeps the stage that the
+    log gives it, and without a map that is every step.
+
+    >>> steps = ibis.memtable({"activity": ["Diagnose", "Fax"], "stage": ["Diagnose", "Post room"]})
+    >>> stages = pd.DataFrame({"stage": ["Support"], "phase": ["Support"], "position": [0]})
+    >>> activities = pd.DataFrame({"activity": ["Diagnose"], "stage": ["Support"], "step_id": ["diagnose"]})
+    >>> staged(placement(steps, stages, activities)).execute()["stage"].tolist()
+    ['Support', 'Post room']
+    """
+    rows = placed.mutate(stage=ibis.coalesce(placed.stage, placed.log_stage))
+    return shallow(rows.drop("phase", "step_id", "log_stage", "place"))
 
 
 def _step(rows: ir.Table, single: pd.DataFrame, several: pd.DataFrame) -> ir.StringValue:

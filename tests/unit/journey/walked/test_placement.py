@@ -4,7 +4,8 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from cxops import journey
+import yaml
+from cxops import journey, params
 from cxops.journey.charts import stage_delays_figure, touchpoints_table, unmapped_activities_table
 from cxops.journey.schema import maps
 
@@ -200,3 +201,48 @@ def test_every_event_of_the_demo_has_its_place(demo_tables):
     assert set(counts.index) == {"placed", "supporting"}
     assert counts.sum() == len(demo_tables["steps"])
     assert found.filter(found.stage != found.log_stage).count().execute() == 0
+
+
+SHOP = """
+title: Shop
+version: 1
+effective_on: 2025-01-01
+stages:
+  - name: Intake
+    phase: Support
+    sla: {target: 4, unit: hours, basis: customer}
+    steps: [{id: register, touchpoint: Call, activities: [Register, Ask]}]
+  - name: Repair
+    phase: Support
+    steps: [{id: mend, touchpoint: Visit, activities: [Mend]}]
+transitions:
+  - {from_stage: Intake, to_stage: Repair, accepting_team: Bench}
+"""
+
+
+def test_c4_m1_b1_a_log_whose_stages_are_its_activities_has_the_maps_stages_on_every_page(log):
+    """Register 0–1 and Ask 1–3 are Intake, Mend is Repair; a fax is in no stage of the map and keeps the log's."""
+    drawn = params.check(maps.JourneyMap, yaml.safe_load(SHOP), "shop.yml")
+    rows = [("Desk", 0, 1, "Register"), ("Desk", 1, 3, "Ask"), ("Bench", 5, 6, "Mend"), ("Bench", 6, 7, "Fax")]
+    raw = log(
+        *((f"{case}", team, "active", start, end, act, act) for case in range(9) for team, start, end, act in rows)
+    )
+    found = journey.placement(raw, drawn.stage_frame(), drawn.activity_frame())
+    steps = journey.staged(found)
+    assert steps.columns == raw.columns
+    ids = [str(case) for case in range(9)]
+    cases = ibis.memtable(pd.DataFrame({"case_id": ids, "journey": "Shop", "resolved_at": pd.Timestamp("2025-01-09")}))
+    passing = journey.boundaries(
+        journey.crossings(steps), drawn.transition_frame(), cases, minimum_count=5, alpha=0.01, material_ratio=1.25
+    )
+    seen = passing.set_index(["from_stage", "to_stage"])[["status", "crossings"]].T.to_dict("list")
+    assert seen == {("Intake", "Repair"): ["registered", 9], ("Repair", "Fax"): ["grey zone", 9]}
+    now = pd.Timestamp("2025-02-01", tz="UTC")
+    clocks = journey.stage_clocks(steps, cases, drawn.stage_frame(), drawn.calendars, as_of=now)
+    assert clocks[["promise", "hours"]].drop_duplicates().to_numpy().tolist() == [["Intake", 3.0]]
+    outside = journey.outside(cases, steps, drawn.journeys, drawn.stage_frame(), minimum_count=5)
+    assert outside["name"].tolist() == ["Fax"]
+    in_delays = journey.stage_delays(found).execute()["to_stage"].unique().tolist()
+    assert in_delays == ["Repair"]
+    unchanged = journey.staged(journey.placement(raw, drawn.stage_frame().iloc[:0], drawn.activity_frame().iloc[:0]))
+    pd.testing.assert_frame_equal(unchanged.execute(), raw.execute())
