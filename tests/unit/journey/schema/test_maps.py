@@ -103,6 +103,17 @@ def folder(tmp_path, monkeypatch) -> Path:
         ("title: Help", "title: Help\nignored: [Mend]", "ignored: an activity must not be both ignored and part of"),
         ("phase: Support", "phase: Sales", "stages[Repair].phase: input should be 'Awareness'"),
         ("target: 4", "target: 0", "stages[Intake].sla.target: input should be greater than 0: got 0"),
+        (
+            "target: 4",
+            "target: 1.0e+300",
+            "stages[Intake].sla.target: a promise must be kept within 10 years: got 1e+300",
+        ),
+        ("target: 4", "target: true", "stages[Intake].sla.target: input should be a number, not yes or no"),
+        (
+            "name: Repair",
+            "name: ' intake'",
+            "a stage's name must differ from 'Intake' by more than capitals and blanks: got ' intake'",
+        ),
         ("version: 1", "version: yes", "version: input should be a number, not yes or no"),
         (
             "stages:",
@@ -237,6 +248,25 @@ def test_a_transition_that_stands_twice_is_refused():
     again = GOOD.replace("# The end.", "  - {from_stage: Intake, to_stage: Repair}")
     with pytest.raises(ParameterError, match=r"transitions\[Intake, Repair\]: a transition must stand once"):
         read(again)
+
+
+def test_c4_m1_b1_an_activity_of_two_steps_of_a_stage_is_refused():
+    """The first would have all its events, and the second, required, would be missing in every case."""
+    drawn = yaml.safe_load(GOOD)
+    stage = drawn["stages"][0]
+    stage["steps"] += [stage["steps"][0] | {"id": "again"}]
+    with pytest.raises(
+        ParameterError, match=r"stages\[Intake\].steps: .* stands in register and again: got 'Register'"
+    ):
+        read(yaml.safe_dump(drawn))
+
+
+def test_a_promise_is_bounded_on_the_wall_whatever_its_calendar():
+    """Of twelve opening hours a week ten years have 6,261."""
+    hours = 10 * 8_766 * 12 / 168
+    assert read(GOOD.replace("target: 4", f"target: {hours - 1:.0f}"))
+    with pytest.raises(ParameterError, match="must be kept within 10 years"):
+        read(GOOD.replace("target: 4", f"target: {hours + 1:.0f}"))
 
 
 def test_an_activity_of_two_stages_is_allowed_where_the_log_decides():

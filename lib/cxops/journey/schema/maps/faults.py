@@ -7,12 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cxops import params
+from cxops.journey.promises.calendars import weekly_hours
+from cxops.journey.promises.targets import promised_hours
 from cxops.journey.schema.maps.parts import NAMED_BY, Assignment, Owner, Promise
 
 if TYPE_CHECKING:
     from cxops.journey.schema.maps.drawn import JourneyMap
 
 T = TypeVar("T")
+_WEEK = 168
+_LONGEST = 10 * 8_766
+"""Hours on the wall, those of ten years."""
 
 
 def faults(drawn: "JourneyMap") -> Iterator[str]:
@@ -30,7 +35,10 @@ def faults(drawn: "JourneyMap") -> Iterator[str]:
     for at, each in placed("transitions", drawn.transitions):
         if each.from_stage is not None and each.from_stage == each.to_stage:
             yield fault(f"{at}.to_stage", "a transition must lead to another stage", each.to_stage)
+    yield from _alike_stages(drawn)
     yield from _undecided_activities(drawn)
+    yield from _shared_activities(drawn)
+    yield from _endless_promises(drawn)
     yield from _owner_cycles(drawn.owners or ())
     yield from _unaccountable(drawn.raci or ())
 
@@ -67,6 +75,41 @@ def _twice(what: str, key: str, given: Iterable[str | None]) -> Iterator[str]:
         if found.count(name) > 1:
             rule = f"{what} must stand once, and this one stands {found.count(name)} times"
             yield fault(key.format(name), rule, name)
+
+
+def _alike_stages(drawn: "JourneyMap") -> Iterator[str]:
+    """Faults of stages whose names no reader would tell apart."""
+    first: dict[str, str] = {}
+    for name in (stage.name for stage in drawn.stages or () if stage.name is not None):
+        other = first.setdefault(" ".join(name.split()).casefold(), name)
+        if other != name:
+            rule = f"a stage's name must differ from {other!r} by more than capitals and blanks"
+            yield fault(f"stages[{name}].name", rule, name)
+
+
+def _shared_activities(drawn: "JourneyMap") -> Iterator[str]:
+    """Faults of activities that two steps of a stage name, so that an event would stand for either of them."""
+    for at, stage in placed("stages", drawn.stages):
+        first: dict[str, str] = {}
+        for step in (step for step in stage.steps or () if step.id is not None):
+            for activity in dict.fromkeys(step.activities or ()):
+                other = first.setdefault(activity, step.id)
+                if other != step.id:
+                    rule = (
+                        f"an activity must carry out one step of a stage, and this one stands in {other} and {step.id}"
+                    )
+                    yield fault(f"{at}.steps", rule, activity)
+
+
+def _endless_promises(drawn: "JourneyMap") -> Iterator[str]:
+    """Faults of promises that take longer on the wall than anybody could hold somebody to."""
+    for at, each in promises(drawn):
+        calendar = (drawn.calendars or {}).get(each.calendar or "")
+        if None in (each.target, each.unit) or (each.calendar and (calendar is None or not calendar.hours)):
+            continue
+        hours = promised_hours(each, drawn.calendars)
+        if (hours if calendar is None else hours * _WEEK / weekly_hours(calendar)) > _LONGEST:
+            yield f"{at}.target: a promise must be kept within 10 years: got {each.target:g} {each.unit}"
 
 
 def _undecided_activities(drawn: "JourneyMap") -> Iterator[str]:

@@ -20,6 +20,13 @@ def _one(value: Any) -> Any:
     return value
 
 
+def _number(value: Any) -> Any:
+    """YAML's yes would else be taken for 1."""
+    if isinstance(value, bool):
+        raise ValueError("input should be a number, not yes or no")
+    return value
+
+
 NAMED_BY = (("id",), ("name",), ("from_stage", "to_stage"), ("stage", "role", "raci"))
 """What tells the entries of a list apart: of steps and owners, of stages and decision points, and so on."""
 
@@ -66,7 +73,7 @@ class Calendar(_Part):
 class Promise(_Part):
     """A promised time: for a stage from its first step to its last known end, for a transition until it is taken up."""
 
-    target: float = Field(gt=0)
+    target: Annotated[float, BeforeValidator(_number)] = Field(gt=0)
     unit: Literal["minutes", "hours", "days"] = Field(
         description="with a calendar: of its opening hours; a day is a working day, its mean opening hours"
     )
