@@ -70,6 +70,8 @@ class OpenTime:
 
     def read(self, at: Moments) -> Moments:
         """Open microseconds from the first interval on until each moment."""
+        if not len(self.opened):
+            return np.zeros(len(at), dtype=np.int64)
         before = np.concatenate([[0], (self.closed - self.opened).cumsum()])
         place = np.searchsorted(self.opened, at, side="right")
         latest = np.maximum(place - 1, 0)
@@ -89,7 +91,7 @@ def open_time(calendar: Calendar, first: pd.Timestamp, last: pd.Timestamp) -> Op
     Raises
     ------
     ParameterError : the time zone or a day is unknown, a window cannot be read or overlaps another, or the calendar
-        never opens: no hours at all, or every open day in the range and the week around it is a holiday.
+        has no hours at all. If every open day of the range is a holiday there are no intervals, and no hour runs.
 
     Notes
     -----
@@ -108,8 +110,6 @@ def open_time(calendar: Calendar, first: pd.Timestamp, last: pd.Timestamp) -> Op
     )
     order = np.argsort(opened, kind="stable")
     opened, closed = _joined(opened[order], closed[order])
-    if not len(opened):
-        raise ParameterError(f"a calendar must open: every open day from {days.min()} on is a holiday")
     return OpenTime(opened, closed)
 
 

@@ -154,10 +154,13 @@ def test_a_calendar_that_cannot_be_is_an_error(calendar, said):
         hours("2025-01-06", "2025-01-07", calendar)
 
 
-def test_a_calendar_of_holidays_only_never_opens():
+def test_no_hour_runs_in_a_range_that_lies_within_a_long_closure():
+    """Closed on each Monday of three months; the first open one, 3 March, is where a promise made then is due."""
     mondays = tuple(day.date() for day in pd.date_range("2024-12-02", "2025-02-24", freq="W-MON"))
-    with pytest.raises(ParameterError, match="must open"):
-        hours("2025-01-06", "2025-01-07", OpeningHours("UTC", {"Mon": "09:00-17:00"}, mondays))
+    closed = OpeningHours("UTC", {"Mon": "09:00-17:00"}, mondays)
+    assert hours("2025-01-06", "2025-01-07", closed) == 0
+    start = pd.Series(pd.to_datetime(["2025-01-06"], utc=True))
+    assert due_at(start, 2.0, closed).tolist() == [pd.Timestamp("2025-03-03 11:00", tz="UTC")]
 
 
 def test_calendars_of_the_demo_map_can_be_read():
