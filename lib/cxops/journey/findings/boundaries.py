@@ -5,7 +5,7 @@ from math import nan
 import pandas as pd
 
 from cxops.findings import Finding, Findings, Verdict
-from cxops.journey.ownership.boundaries import boundary_totals
+from cxops.journey.ownership.boundaries import RARER, boundary_totals
 from cxops.theme.formats import estimated, number, percent
 
 
@@ -55,13 +55,18 @@ def _taken_up(boundaries: pd.DataFrame) -> str:
 
 
 def bounced_work(boundaries: pd.DataFrame) -> Finding:
-    """The passing point with more bounced work than the others; of several the one with the most bounced."""
+    """The passing point with more bounced work than the others; of several the one with the most bounced.
+
+    What is put together as `(rarer moves)` is no passing point: it is compared with, and never named.
+    """
     key, kpi, others = "journey.bounced_work", "bounced_share", "all other passing points"
     tested = boundaries[boundaries["bounced_p_value"].notna()]
     if tested.empty:
         text = "Whether more work bounces at some passing point cannot be said: too little came straight back."
         return Finding(key, text, nan, "share", Verdict.UNKNOWN, kpi)
-    signals = tested[tested["is_signal"]].sort_values("bounced", ascending=False, kind="stable")
+    signals = tested[tested["is_signal"] & (tested["from_stage"] != RARER)].sort_values(
+        "bounced", ascending=False, kind="stable"
+    )
     if signals.empty:
         share = float(tested["bounced"].sum() / tested["handed"].sum())
         text = f"No passing point was found to have more bounced work than the others: {percent(share)} over all."

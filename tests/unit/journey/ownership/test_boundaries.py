@@ -215,6 +215,26 @@ def test_c3_m2_b1_stored_logs_of_teams_that_the_register_does_not_know_are_measu
     assert found["accepted"].sum() == 0
 
 
+def test_c3_m2_b1_the_remainder_is_never_the_passing_point_where_work_bounces_most(log):
+    """Ten unregistered points of two cases each, all bounced, beside 200 crossings of which none is."""
+    rows = [
+        row
+        for n in range(200)
+        for row in ((f"{n:03}", "A", "active", 0, 1, "W", "X"), (f"{n:03}", "B", "active", 2, 3, "W", "Y"))
+    ]
+    for n in range(20):
+        case, there = f"r{n}", f"Z{n // 2}"
+        rows += [(case, "A", "active", 0, 1, "W", "X"), (case, "C", "active", 2, 3, "W", there)]
+        rows += [(case, "A", "active", 4, 5, "W", there)]
+    steps = log(*rows)
+    found = journey.boundaries(journey.crossings(steps), register(("X", "Y", "B", (), 2.0)), cases_of(steps), **LIMITS)
+    remainder = found[found["from_stage"] == "(rarer moves)"].iloc[0]
+    assert remainder["is_signal"]
+    bounced = boundary_findings(found)[1]
+    assert "rarer" not in bounced.headline
+    assert bounced.verdict is Verdict.NOISE
+
+
 OWNERS = pd.DataFrame({"id": ["kim"], "stage": ["Resolution"], "since": ["2025-01-01"]})
 MEASURES = {
     "crossings": journey.crossings,
