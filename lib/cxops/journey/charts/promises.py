@@ -35,7 +35,7 @@ def attainment_figure(kept: pd.DataFrame) -> theme.Figure:
     worst = known.iloc[0]
     caption = (
         f"{worst['promise']} is to take at most {worst['promised']}; "
-        f"{theme.estimated(worst['share'], worst['low'], worst['high'])} of {theme.number(worst['cases'])} do. "
+        f"{theme.estimated(worst['share'], worst['low'], worst['high'])} of {theme.number(worst['clocks'])} do. "
         f"Cases still open count for as long as they have run; of closed ones alone it would be "
         f"{theme.percent(worst['closed_share'])}."
     )
@@ -75,9 +75,10 @@ def attainment_table(kept: pd.DataFrame, rows: int, *, by: tuple[str, ...] = ())
         "interval": "95 % interval",
         "closed_share": "Share of closed alone",
         "cases": "Cases",
+        "clocks": "Stays or passings",
         "verdict": "Verdict",
     }
-    decimals = {"share": 1, "closed_share": 1, "cases": 0}
+    decimals = {"share": 1, "closed_share": 1, "cases": 0, "clocks": 0}
     return theme.table(shown, caption=said, columns=columns, decimals=decimals, kpis=_KPI, is_folded=len(kept) > 0)
 
 

@@ -36,7 +36,7 @@ def _promise_kept(kept: pd.DataFrame) -> Finding:
     if known.empty:
         text = "Whether promises of time are kept cannot be said: none was made, or too few cases have a clock."
         return Finding(key, text, float("nan"), "share", Verdict.UNKNOWN, kpi)
-    known = known.assign(late=known["cases"] * (known["target_share"] - known["share"]))
+    known = known.assign(late=known["clocks"] * (known["target_share"] - known["share"]))
     signals = known[known["is_signal"]]
     worst = (signals.sort_values("late", ascending=False) if len(signals) else known.sort_values("share")).iloc[0]
     value, low, high = (float(worst[name]) for name in ("share", "low", "high"))
@@ -47,8 +47,8 @@ def _promise_kept(kept: pd.DataFrame) -> Finding:
         return Finding(key, text, value, "share", Verdict.NOISE, kpi, low, high, aim, subject=name)
     others = f" Further promises are kept too rarely too: {len(signals) - 1}." if len(signals) > 1 else ""
     text = (
-        f"The promise for {name} is kept too rarely: {share} of {number(worst['cases'])} are in time, and {target} are "
-        f"aimed at. That is {number(worst['late'])} more late than allowed.{others}"
+        f"The promise for {name} is kept too rarely: {share} of {number(worst['clocks'])} are in time, and {target} "
+        f"are aimed at. That is {number(worst['late'])} more late than allowed.{others}"
     )
     return Finding(key, text, value, "share", Verdict.SIGNAL, kpi, low, high, aim, float(worst["late"]), name)
 

@@ -243,6 +243,21 @@ def test_c4_m1_b3_80_of_100_in_time_is_080_with_wilson_bounds():
     assert row["p_value"] == pytest.approx(0.00043, abs=5e-6)
 
 
+def test_c4_m1_b3_a_case_that_passes_often_is_one_case():
+    """Six passings of one case tell of one person; those of ten cases that all end alike are worth ten."""
+    one = made(0, 6).assign(case_id="K")
+    assert journey.attainment(one, **LEVELS).iloc[0]["state"] == "too few cases"
+    ten = pd.concat([made(0, 10)] * 6, ignore_index=True)
+    row, once = (journey.attainment(each, **LEVELS).iloc[0] for each in (ten, made(0, 10)))
+    assert row[["cases", "clocks", "missed"]].tolist() == [10, 60, 60]
+    assert row[["share", "low", "high", "p_value"]].tolist() == once[["share", "low", "high", "p_value"]].tolist()
+    mixed = pd.concat([made(80, 20)] * 3, ignore_index=True)
+    row, once = (journey.attainment(each, **LEVELS).iloc[0] for each in (mixed, made(80, 20)))
+    assert row[["share", "low", "high", "closed_low"]].tolist() == pytest.approx(
+        once[["share", "low", "high", "closed_low"]].tolist()
+    )
+
+
 def test_c4_m1_b3_promises_of_one_unit_are_listed_once():
     one = journey.attainment(made(80, 20).assign(unit="Harbour"), by=("unit",), **LEVELS)
     two = pd.concat([made(80, 20).assign(unit=unit) for unit in ("Harbour", "Meadow")])
