@@ -51,3 +51,8 @@ def catalogue() -> dict[str, KPI]:
     if twice:
         raise ParameterError(f"each KPI must be defined once: {', '.join(twice)} stands twice (params/{FILE})")
     return {kpi.id: kpi for kpi in kpis}
+
+
+def names() -> dict[str, str]:
+    """What each KPI is called, by id."""
+    return {each: kpi.name for each, kpi in catalogue().items()}

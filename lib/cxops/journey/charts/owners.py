@@ -1,13 +1,13 @@
 """Who answers for what: the ownership map, the owners, the RACI matrix and what nobody answers for."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from cxops import kpis, theme
+from cxops import theme
 
 NO_MAP = "No evidence: the data set follows no journey map, so nobody is known to answer for a stage."
 NO_RACI = "No evidence: the journey map has no RACI matrix, so nobody is known to be accountable for the journey."
@@ -96,11 +96,16 @@ def _beside(row: dict[Any, Any]) -> str:
     return f"{theme.compact(row['touch_hours'])} h{rest}"
 
 
-def owners_table(owners: pd.DataFrame, *, minimum_count: int) -> theme.Table:
-    """Owners with what they answer for, their span and how much of the journey their KPIs see."""
+def owners_table(owners: pd.DataFrame, names: Mapping[str, str], *, minimum_count: int) -> theme.Table:
+    """Owners with what they answer for, their span and how much of the journey their KPIs see.
+
+    Parameters
+    ----------
+    names : of KPIs by id (`kpis.names`); one that is not among them keeps its id.
+    """
     shown = owners.assign(
         stages=_listed(owners["stages"]),
-        kpis=_listed(owners["kpis"].map(_named)),
+        kpis=_listed(owners["kpis"].map(lambda ids: [names.get(each, each) for each in ids])),
         teams=[len(each) for each in owners["teams"]],
         people=[_people(each, minimum_count) for each in owners["people"]],
         reach=[_reach(row) for row in owners.to_dict("records")],
@@ -225,12 +230,6 @@ def outside_table(outside: pd.DataFrame, rows: int) -> theme.Table:
         columns={"name": "Journey or stage", "cases": "Cases", "events": "Steps"},
         is_folded=True,
     )
-
-
-def _named(ids: Iterable[str]) -> list[str]:
-    """KPIs as the glossary calls them; one that it does not have keeps its id."""
-    known = kpis.catalogue()
-    return [known[each].name if each in known else each for each in ids]
 
 
 def _listed(values: pd.Series, nothing: str = "–") -> list[str]:

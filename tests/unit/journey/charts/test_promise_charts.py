@@ -50,7 +50,7 @@ def test_without_a_map_and_registers_every_figure_and_table_says_what_is_missing
     pairs = journey.handoffs_by_pair(journey.handoffs(steps)).execute()
     shown = [
         charts.ownership_figure(owned),
-        charts.owners_table(owners, minimum_count=5),
+        charts.owners_table(owners, {"csat": "Satisfaction"}, minimum_count=5),
         charts.owner_effects_table(effects),
         charts.raci_table(matrix),
         charts.raci_gaps_table(gaps, matrix),
