@@ -71,3 +71,7 @@ def test_an_id_that_stands_twice_is_an_error(catalogue):
 def test_the_projects_own_definitions_are_whole():
     found = kpis.catalogue()
     assert len({definition.name for definition in found.values()}) == len(found) > 0
+
+
+def test_names_are_those_of_the_catalogue():
+    assert kpis.names()["csat"] == kpis.catalogue()["csat"].name

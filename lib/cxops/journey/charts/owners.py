@@ -1,7 +1,7 @@
 """Who answers for what: the ownership map, the owners, the RACI matrix and what nobody answers for."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import altair as alt
@@ -105,10 +105,10 @@ def owners_table(owners: pd.DataFrame, names: Mapping[str, str], *, minimum_coun
     """
     shown = owners.assign(
         stages=_listed(owners["stages"]),
-        kpis=_listed(owners["kpis"].map(lambda ids: [names.get(each, each) for each in ids])),
+        kpis=_listed(owners["kpis"].map(lambda ids: _named(ids, names))),
         teams=[len(each) for each in owners["teams"]],
         people=[_people(each, minimum_count) for each in owners["people"]],
-        reach=[_reach(row) for row in owners.to_dict("records")],
+        reach=[_reach(row, names) for row in owners.to_dict("records")],
     )
     return theme.table(
         shown,
@@ -131,9 +131,9 @@ def _people(count: int, minimum_count: int) -> str:
     return f"fewer than {minimum_count}" if 0 < count < minimum_count else theme.number(count) if count else "–"
 
 
-def _reach(row: dict[Any, Any]) -> str:
+def _reach(row: dict[Any, Any], names: Mapping[str, str]) -> str:
     said = {"end-to-end": "end to end", "siloed": "siloed: one department", "no KPI": "no KPI at all"}
-    unplaced = f"; not placed: {', '.join(_named(row['unplaced']))}" if row["unplaced"] else ""
+    unplaced = f"; not placed: {', '.join(_named(row['unplaced'], names))}" if row["unplaced"] else ""
     return f"{said.get(row['reach'], row['reach'])}{unplaced}"
 
 
@@ -201,12 +201,17 @@ def raci_gaps_table(gaps: pd.DataFrame, matrix: pd.DataFrame) -> theme.Table:
     return theme.table(gaps, caption=caption, columns={"stage": "Stage", "gap": "Gap"})
 
 
-def outcomes_table(outcomes: pd.DataFrame, matrix: pd.DataFrame) -> theme.Table:
-    """Outcomes of the whole journey with those who are held to them; the caption names those that nobody holds."""
+def outcomes_table(outcomes: pd.DataFrame, matrix: pd.DataFrame, names: Mapping[str, str]) -> theme.Table:
+    """Outcomes of the whole journey with those who are held to them; the caption names those that nobody holds.
+
+    Parameters
+    ----------
+    names : of KPIs by id (`kpis.names`).
+    """
     held = outcomes[outcomes["held_by"].map(len) > 0]
-    nobody = _named(outcomes.loc[outcomes["held_by"].map(len) == 0, "kpi"])
+    nobody = _named(outcomes.loc[outcomes["held_by"].map(len) == 0, "kpi"], names)
     shown = held.assign(
-        kpi=_named(held["kpi"]),
+        kpi=_named(held["kpi"], names),
         held_by=_listed(held["held_by"]),
         is_accountable=["yes" if each else "no" for each in held["is_accountable"]],
     )
@@ -230,6 +235,11 @@ def outside_table(outside: pd.DataFrame, rows: int) -> theme.Table:
         columns={"name": "Journey or stage", "cases": "Cases", "events": "Steps"},
         is_folded=True,
     )
+
+
+def _named(ids: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    """KPIs as the glossary calls them; one that it does not have keeps its id."""
+    return [names.get(each, each) for each in ids]
 
 
 def _listed(values: pd.Series, nothing: str = "–") -> list[str]:

@@ -54,7 +54,7 @@ def test_without_a_map_and_registers_every_figure_and_table_says_what_is_missing
         charts.owner_effects_table(effects),
         charts.raci_table(matrix),
         charts.raci_gaps_table(gaps, matrix),
-        charts.outcomes_table(journey.outcomes(owners, none.raci_frame(), {"csat": "journey"}), matrix),
+        charts.outcomes_table(journey.outcomes(owners, none.raci_frame(), {"csat": "journey"}), matrix, {}),
         charts.grey_zones_figure(passing),
         charts.boundaries_table(passing, 5, minimum_count=5),
         charts.register_gaps_table(passing, minimum_count=5),
