@@ -31,6 +31,7 @@ def _shares() -> theme.Figure:
         "target_hours": 8.0,
         "promised": "8 opening hours",
         "cases": 900,
+        "clocks": 940,
         "target_share": 0.9,
     }
     row |= {"share": 0.98, "low": 0.9, "high": 0.99, "closed_share": 0.98, "is_signal": False}
