@@ -56,7 +56,9 @@ def test_no_step_can_bear_a_label(name: str, label: str) -> None:
 
 
 def test_a_name_may_hold_parentheses() -> None:
-    tables.conform("steps", pd.DataFrame([STEP | {"team": "Billing (North)", "activity": "(Re)open (again)"}]))
+    named = {"team": "Billing (North)", "activity": "(Re)open (again)"}
+    kept = tables.conform("steps", pd.DataFrame([STEP | named]))
+    assert kept[list(named)].iloc[0].to_dict() == named
 
 
 @pytest.mark.parametrize("table", sorted(NAMES))

@@ -5,7 +5,6 @@ import pandas as pd
 from cxops import theme
 from cxops.journey.charts.blueprint_across import across
 from cxops.journey.charts.blueprint_down import down
-from cxops.journey.charts.feeling import signed
 
 NO_MAP = (
     "No journey map is named for this data set, so there is nothing to hold it against. Name one in `params/journeys/` "
@@ -50,7 +49,7 @@ def _finding(frame: pd.DataFrame) -> str:
     troughs = frame[frame["is_trough"]].sort_values("mean_sentiment", kind="stable")
     if len(troughs):
         worst = troughs.iloc[0]
-        feeling = f"Customers feel worst at {worst['touchpoint']} ({signed(worst['mean_sentiment'])})"
+        feeling = f"Customers feel worst at {worst['touchpoint']} ({theme.signed(worst['mean_sentiment'], 2)})"
     elif frame["mean_sentiment"].notna().any():
         feeling = "No step feels worse than the whole journey by more than noise"
     else:
@@ -83,7 +82,8 @@ def _stage_said(name: str, rows: pd.DataFrame) -> str:
 def _step_said(row: pd.Series) -> str:
     felt = row["evidence"]
     if pd.notna(row["mean_sentiment"]):
-        felt = f"feeling {signed(row['mean_sentiment'])} ({signed(row['lo'])} to {signed(row['hi'])})"
+        mean, low, high = (theme.signed(row[name], 2) for name in ("mean_sentiment", "lo", "hi"))
+        felt = f"feeling {mean} ({low} to {high})"
         felt += "".join(f", {word}" for word in ("trough", "peak", "end") if row[f"is_{word}"])
     parts = {
         "channel": row["channel"],

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from cxops import theme
-from cxops.journey.charts.feeling import GROUND, ink, runs, signed, span, special
+from cxops.journey.charts.feeling import GROUND, ink, runs, span, special
 from cxops.journey.charts.sheet import Sheet
 
 MOST = 7
@@ -234,7 +234,7 @@ def _point(sheet: Sheet, x: float, row: pd.Series, middle: float, half: float, t
     fits_above, fits_below = above > top + 8, below < top + _CURVE - 8
     side = above if (is_above and fits_above) or not fits_below else below
     words = special(row)
-    number = f"{' and '.join(words).capitalize()} {signed(row['mean_sentiment'])}".strip()
+    number = f"{' and '.join(words).capitalize()} {theme.signed(row['mean_sentiment'], 2)}".strip()
     look: Any = {"align": "center", "fontWeight": 600}
     sheet.words(x, side, number, stroke=GROUND, strokeWidth=4, color=GROUND, **look)
     sheet.words(x, side, number, color=colour if words else theme.INK, **look)

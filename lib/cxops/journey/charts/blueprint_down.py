@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from cxops import theme
-from cxops.journey.charts.feeling import GROUND, ink, runs, signed, span, special
+from cxops.journey.charts.feeling import GROUND, ink, runs, span, special
 from cxops.journey.charts.sheet import Sheet
 
 _PAD, _LINE, _TRACK, _SMALL, _TEXT = 9, 15, 84, 11, 12
@@ -137,7 +137,7 @@ def _point(sheet: Sheet, y: float, row: pd.Series, middle: float, half: float) -
     x, low, high = (middle + row[name] * half for name in ("mean_sentiment", "lo", "hi"))
     sheet.line([(low, y), (high, y)], stroke=colour, strokeWidth=2)
     sheet.dot(x, y, shape="circle", size=90, fill=colour, stroke=theme.PAPER, strokeWidth=1.5)
-    for at, text in enumerate([signed(row["mean_sentiment"]), *words]):
+    for at, text in enumerate([theme.signed(row["mean_sentiment"], 2), *words]):
         sheet.words(middle, y + 18 + at * 13, text, fontWeight=600, **halo)
         sheet.words(
             middle, y + 18 + at * 13, text, align="center", fontWeight=600, color=colour if words else theme.INK

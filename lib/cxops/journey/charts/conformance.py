@@ -126,7 +126,7 @@ def _what(row: dict[Hashable, Any]) -> str:
 def _satisfaction(row: dict[Hashable, Any]) -> str:
     if pd.isna(row["difference"]):
         return "too few answers"
-    difference, low, high = (_signed(row[name]) for name in ("difference", "low", "high"))
+    difference, low, high = (theme.signed(row[name], 2) for name in ("difference", "low", "high"))
     return f"{difference} ({low} to {high}) from {theme.number(row['answers'])} answers"
 
 
@@ -134,7 +134,3 @@ def _verdict(row: dict[Hashable, Any]) -> str:
     if pd.isna(row["difference"]):
         return "not tested"
     return "less satisfied" if row["is_signal"] else "cannot be told from the others"
-
-
-def _signed(value: float) -> str:
-    return theme.signed(value, 2)

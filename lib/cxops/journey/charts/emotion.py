@@ -7,7 +7,6 @@ import pandas as pd
 
 from cxops import theme
 from cxops.journey.charts.blueprint import NO_MAP
-from cxops.journey.charts.feeling import signed
 
 _KPI = ("step_sentiment",)
 
@@ -75,7 +74,7 @@ def troughs_table(troughs: pd.DataFrame) -> theme.Table:
 def _feeling(row: dict[Hashable, Any]) -> str:
     if pd.isna(row["mean_sentiment"]):
         return str(row["evidence"])
-    mean, low, high = (signed(row[name]) for name in ("mean_sentiment", "lo", "hi"))
+    mean, low, high = (theme.signed(row[name], 2) for name in ("mean_sentiment", "lo", "hi"))
     return f"{mean} ({low} to {high})"
 
 

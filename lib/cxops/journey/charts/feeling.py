@@ -36,12 +36,3 @@ def ink(row: pd.Series) -> str:
 def special(row: pd.Series) -> list[str]:
     """What the step is on the curve, in words."""
     return [word for word in ("trough", "peak", "end") if row[f"is_{word}"]]
-
-
-def signed(value: float) -> str:
-    """A sentiment with its sign.
-
-    >>> signed(-0.414)
-    '−0.41'
-    """
-    return theme.signed(value, 2)

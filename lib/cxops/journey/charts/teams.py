@@ -13,7 +13,7 @@ TEAMS, ROWS = 6, 8
 OTHER = "(other teams)"
 _NO_HANDOFFS = "No pair of teams has enough handoffs here, so there is nothing to show."
 _NONE_SLOW = "No pair of teams stands out as slower than the rest"
-_INDEPENDENT = "The comparison takes cases as independent of each other; a backlog cleared in a few days is not tested."
+_INDEPENDENT = "A pair must differ by case and by week: what waits in one week counts as one event."
 _RARE = "Pairs too rare to show stand in the cell of other teams with other teams; an empty cell may hold some of them."
 _NO_SLOW = "No handoff took longer than the threshold here."
 

@@ -16,7 +16,7 @@ from cxops.journey.log.times import lead_time_by_handoffs, time_split, times_by_
 from cxops.journey.statistics.excess import by_stake, excess
 from cxops.theme.formats import by_chance, estimated, lasting, number, percent, times
 
-INDEPENDENT = "all other handoffs, cases taken as waiting independently of each other"
+INDEPENDENT = "all other handoffs, cases, and weeks, taken as independent of each other"
 """What the slowest handoff is compared with, and what the comparison takes for granted."""
 
 

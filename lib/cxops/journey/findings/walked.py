@@ -43,7 +43,8 @@ def trough(curve: pd.DataFrame, steps: pd.DataFrame) -> list[Finding]:
     row = known.loc[[volume[low.index].idxmax() if len(low) else known["mean_sentiment"].idxmin()]].iloc[0]
     name = dict(zip(steps["step_id"], steps["touchpoint"], strict=True))[row["step_id"]]
     mean, lo, hi = (float(row[column]) for column in ("mean_sentiment", "lo", "hi"))
-    felt = f"{_signed(mean)} (95 % interval {_signed(lo)} to {_signed(hi)}; journey {_signed(row['journey_mean'])})"
+    felt = f"{signed(mean, 2)} (95 % interval {signed(lo, 2)} to {signed(hi, 2)}; "
+    felt += f"journey {signed(row['journey_mean'], 2)})"
     silent = int((curve["evidence"] != "evidence").sum())
     gaps = f" There is no evidence of {silent} of {len(curve)} steps." if silent else ""
     if low.empty:
@@ -121,7 +122,9 @@ def costly_deviation(deviations: pd.DataFrame) -> list[Finding]:
     row = (tested if signals.empty else signals).sort_values("csat_loss", ascending=False, kind="stable").iloc[0]
     name = _deviation(row)
     gap, low, high = (float(row[column]) for column in ("difference", "low", "high"))
-    told = f"{_signed(gap)} of 5 (95 % interval {_signed(low)} to {_signed(high)}, {number(row['answers'])} answers)"
+    told = (
+        f"{signed(gap, 2)} of 5 (95 % interval {signed(low, 2)} to {signed(high, 2)}, {number(row['answers'])} answers)"
+    )
     beside = "cases without it; they differ in other ways too"
     if signals.empty:
         text = f"No way of leaving the drawn path goes with less satisfaction by more than noise; {name}: {told}."
@@ -158,7 +161,3 @@ def _deviation(row: pd.Series) -> str:
     if row["kind"] == "skipped":
         return f"{row['name']} is skipped"
     return f"{row['name']} comes again or out of order" if row["step_id"] else f"{row['name']}, not on the map, is done"
-
-
-def _signed(value: float) -> str:
-    return signed(value, 2)
